@@ -1,0 +1,1 @@
+"""What touches the outside: stores, embedders, models. Each implements a port of a feature."""
