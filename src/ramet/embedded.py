@@ -1,0 +1,85 @@
+"""Memory in your process: no key, no network, no server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ramet import platform
+from ramet.kernel.errors import ConfigurationError
+from ramet.memory.limits import Limits
+from ramet.memory.ports import Embedder
+from ramet.memory.service import MemoryService
+from ramet.settings import read_settings
+
+
+class Memory(MemoryService):
+    """Memories in a data directory that several processes may share.
+
+    Args:
+        path: the data directory, made if missing; ``":memory:"`` keeps nothing; by default ``RAMET_HOME``, else the
+            user's data directory of this system.
+        embedder: ``"default"`` (MiniLM, int8), ``"static"`` (a token table: lighter, faster), or any object with
+            ``embed_documents(texts)`` and ``embed_query(text)``.
+        llm: ``None``; or ``{"provider": "openai", "config": {…}}``; or an object with ``complete(system, user)``.
+        project: the boundary that isolates.
+        limits: bounds; see `ramet.memory.limits.Limits`.
+        busy_timeout_s: how long to wait for another process's write.
+
+    Raises:
+        ConfigurationError: an argument is wrong.
+        StoreError: the directory can't be used.
+        ModelMismatchError: another embedder wrote what is stored.
+    """
+
+    def __init__(
+        self,
+        path: Path | str | None = None,
+        *,
+        embedder: str | Embedder | None = None,
+        llm: object = None,
+        project: str | None = None,
+        limits: Limits | None = None,
+        busy_timeout_s: float | None = None,
+    ) -> None:
+        settings = read_settings()
+        engine = platform.open_engine(
+            settings.home if path is None else path,
+            embedder=settings.embedder if embedder is None else embedder,
+            llm=llm,
+            busy_timeout_s=settings.busy_timeout_s if busy_timeout_s is None else busy_timeout_s,
+            limits=limits,
+        )
+        super().__init__(engine, project=settings.project if project is None else project)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Open with the constructor's arguments given as a mapping.
+
+        Raises:
+            ConfigurationError: a key is unknown.
+        """
+        unknown = sorted(set(config) - _ARGUMENTS)
+        if unknown:
+            raise ConfigurationError(
+                f"Unknown configuration key: {', '.join(map(repr, unknown))}.",
+                remedy=f"Known are {', '.join(sorted(_ARGUMENTS))}.",
+            )
+        return cls(**config)
+
+    def close(self) -> None:
+        """Release the files. Closing twice is harmless."""
+        self._engine.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+_ARGUMENTS = frozenset({"path", "embedder", "llm", "project", "limits", "busy_timeout_s"})

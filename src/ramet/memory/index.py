@@ -1,0 +1,147 @@
+"""From contents to index rows: the embedding with its model's id, the terms, the speaker, the text's key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ramet.kernel.errors import ConfigurationError, ProviderError, RametError
+from ramet.memory import text
+from ramet.memory.model import Content, Slot
+from ramet.memory.ports import Embedder, IndexRow, TokenEmbedder
+from ramet.memory.reconcile import text_key
+
+_INT8_MAX: Final = 127.0
+_KEY_BYTES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedQuery:
+    """A question's unit vector and, if the embedder yields them, its token vectors."""
+
+    vector: NDArray[np.float32]
+    tokens: NDArray[np.float32] | None
+
+
+class Encoder:
+    """An embedder with its output checked, normalised and made small.
+
+    Attributes:
+        model: the id kept beside every vector.
+        dimensions: of a vector; found by embedding one word when the embedder doesn't say.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        if not isinstance(embedder, Embedder):
+            raise ConfigurationError(
+                f"{type(embedder).__name__} is no embedder: it lacks embed_documents(texts) or embed_query(text).",
+                remedy="Pass 'default', 'static', or an object with these two methods.",
+            )
+        self._embedder = embedder
+        self._by_token = embedder if isinstance(embedder, TokenEmbedder) else None
+        kind = type(embedder)
+        self.model: str = getattr(embedder, "model_id", None) or f"{kind.__module__}.{kind.__qualname__}"
+        self._dimensions: int | None = getattr(embedder, "dimensions", None)
+
+    @property
+    def dimensions(self) -> int:
+        if self._dimensions is None:
+            self._dimensions = self.query("dimensions").vector.size
+        return self._dimensions
+
+    def rows(self, contents: Sequence[Content]) -> list[IndexRow]:
+        """Embed and index contents.
+
+        Raises:
+            ProviderError: the embedder failed or returned something else than one finite row per text.
+        """
+        if not contents:
+            return []
+        vectors, tokens = self._documents([c.text for c in contents])
+        small = quantise(vectors)
+        return [
+            lexical_row(c, IndexRow(c.id, self.model, 0, None, None, False, small[n].tobytes(), b"", tokens and tokens[n]))
+            for n, c in enumerate(contents)
+        ]
+
+    def query(self, question: str) -> EncodedQuery:
+        """Embed a question.
+
+        Raises:
+            ProviderError: as for ``rows``.
+        """
+        try:
+            if self._by_token is not None:
+                vector, tokens = self._by_token.encode_query(question)
+                return EncodedQuery(self._checked([vector])[0], tokens)
+            return EncodedQuery(self._checked([self._embedder.embed_query(question)])[0], None)
+        except RametError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def _documents(self, texts: list[str]) -> tuple[NDArray[np.float32], list[bytes] | None]:
+        try:
+            if self._by_token is not None:
+                vectors, tokens = self._by_token.encode_documents(texts)
+                return self._checked(vectors, len(texts)), [t.tobytes() for t in tokens]
+            return self._checked(self._embedder.embed_documents(texts), len(texts)), None
+        except RametError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def _checked(self, found: object, count: int = 1) -> NDArray[np.float32]:
+        vectors = np.asarray(found, np.float32)
+        if vectors.ndim != 2 or len(vectors) != count or not np.isfinite(vectors).all():  # noqa: PLR2004 - rows and columns
+            raise ProviderError(f"The embedder {self.model} gave no finite row for each of {count} texts.")
+        if self._dimensions not in (None, vectors.shape[1]):
+            raise ProviderError(f"The embedder {self.model} gave {vectors.shape[1]} dimensions, not {self._dimensions}.")
+        return unit(vectors)
+
+    def _failed(self, error: Exception) -> ProviderError:
+        return ProviderError(f"The embedder {self.model} failed: {error!r}.", remedy="Nothing was written; try again.")
+
+
+def lexical_row(content: Content, row: IndexRow) -> IndexRow:
+    """Return ``row`` with all that follows from the content's words alone."""
+    return replace(
+        row,
+        text_key=key_of(content.text),
+        slot_key=slot_key_of(content.slot) if content.slot else None,
+        speaker=content.name,
+        question=text.is_question(content.text),
+        terms=text.analyse(content.text).tobytes(),
+    )
+
+
+def key_of(content_text: str) -> int:
+    """Return the signed 64-bit key under which equal texts (up to case, spacing, a final stop) are found."""
+    return _key(text_key(content_text))
+
+
+def slot_key_of(slot: Slot) -> int:
+    """Return the signed 64-bit key of a slot, whatever its value."""
+    return _key(f"{text_key(slot.subject)}\0{text_key(slot.attribute)}")
+
+
+def _key(of: str) -> int:
+    return int.from_bytes(blake2b(of.encode(), digest_size=_KEY_BYTES).digest(), "big", signed=True)
+
+
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return rows of length one; zero rows stay zero."""
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    scaled: NDArray[np.float32] = vectors / np.where(norms > 0, norms, 1.0)[:, None].astype(np.float32)
+    return scaled
+
+
+def quantise(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Scale each row so that its largest component is 127, and round: the direction to within 0.4 %."""
+    peaks = np.abs(vectors).max(axis=1, keepdims=True)
+    return np.rint(vectors * (_INT8_MAX / np.where(peaks > 0, peaks, 1.0))).astype(np.int8)

@@ -1,0 +1,215 @@
+"""The recall index in memory: per branch and anchor one partition, loaded on first use and extended as the journal grows.
+
+A partition is a cache: bounded, valid for one sequence number, never needed for a right answer. An anchor is the one
+id, the first given of user, agent, run and app, whose rows are loaded together; the other ids of a scope are a mask.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock, RLock
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ramet.kernel.scope import ID_NAMES, Scope
+from ramet.memory.corpus import Document, Segment, View
+from ramet.memory.model import Branch, Content, State
+from ramet.memory.ports import PartitionRow, Reader
+
+Anchor = tuple[str, str]
+Mask = NDArray[np.bool_]
+
+STATES: Final = {state.value: code for code, state in enumerate(State)}
+ACTIVE: Final = STATES[State.ACTIVE.value]
+SUPERSEDED: Final = STATES[State.SUPERSEDED.value]
+_BYTES_PER_ROW: Final = 700  # ids, rows and dictionaries in Python objects, measured
+
+
+def anchor_of(scope: Scope) -> Anchor:
+    """Return the id whose partition serves a scope."""
+    return next((name, value) for name, value in zip(ID_NAMES, scope.ids, strict=True) if value is not None)
+
+
+class Partition:
+    """All versions that one branch holds in one anchor's scopes, in the order of commit."""
+
+    def __init__(self, branch_id: int, anchor: Anchor, dimensions: int, epoch: int) -> None:
+        self.branch_id = branch_id
+        self.anchor = anchor
+        self.epoch = epoch
+        self.loaded_seq = 0
+        self.rows: list[PartitionRow] = []
+        self.rows_of: dict[str, list[int]] = {}
+        self.rows_by_text: dict[int, list[int]] = {}
+        self.rows_by_slot: dict[int, list[int]] = {}
+        self.scopes: dict[int, Scope] = {}
+        self._scope_refs = array("q")
+        self._contents: dict[str, Content] = {}
+        self._segment = Segment(dimensions)
+        self._lock = RLock()
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory held, for the cache's bound."""
+        return self._segment.size_bytes + _BYTES_PER_ROW * (len(self.rows) + len(self._contents))
+
+    def refresh(self, reader: Reader, up_to_seq: int) -> None:
+        """Take in what was committed since the last time. Costs one indexed read per scope of the anchor."""
+        if up_to_seq <= self.loaded_seq:
+            return
+        with self._lock:
+            if up_to_seq <= self.loaded_seq:
+                return
+            found = reader.partition(self.branch_id, self.anchor, self.loaded_seq, up_to_seq)
+            if any(row.scope_ref not in self.scopes for row in found):
+                self.scopes = reader.scopes(self.anchor)
+            self._append(found)
+            self.loaded_seq = up_to_seq
+
+    def view(self) -> View:
+        """Return the columns as they are now."""
+        return self._segment.view()
+
+    def scope_mask(self, scope: Scope, size: int) -> Mask | None:
+        """Return which of the first ``size`` rows a scope covers; ``None`` when it covers the whole anchor."""
+        if len(scope.given()) == 1:
+            return None
+        covered = [ref for ref, other in self.scopes.items() if scope.covers(other)]
+        with self._lock:
+            refs = np.array(self._scope_refs, np.int64)[:size]
+        return np.isin(refs, covered)
+
+    def contents(self, reader: Reader, rows: Sequence[int]) -> list[Content]:
+        """Return the rows' contents, read once and kept, for filters."""
+        ids = [self.rows[row].content_id for row in rows]
+        missing = {content_id for content_id in ids if content_id not in self._contents}
+        if missing:
+            self._contents.update(reader.contents(missing))
+        return [self._contents[content_id] for content_id in ids]
+
+    def _append(self, found: Sequence[PartitionRow]) -> None:
+        first = len(self.rows)
+        self._segment.extend([self._document(row) for row in found])
+        for n, row in enumerate(found, first):
+            known = self.rows_of.setdefault(row.memory_id, [])
+            if known:
+                self._segment.close(known[-1], row.seq_from)
+            known.append(n)
+            self.rows_by_text.setdefault(row.text_key, []).append(n)
+            if row.slot_key is not None:
+                self.rows_by_slot.setdefault(row.slot_key, []).append(n)
+        self._scope_refs.extend(row.scope_ref for row in found)
+        self.rows.extend(row._replace(terms=b"", vector=b"") for row in found)
+
+    def _document(self, row: PartitionRow) -> Document:
+        return Document(
+            terms=row.terms,
+            vector=row.vector,
+            run=self.scopes[row.scope_ref].run_id,
+            speaker=row.speaker,
+            said_at_us=row.said_us,
+            is_question=bool(row.question),
+            seq_from=row.seq_from,
+            valid_from=row.valid_from_us,
+            valid_to=row.valid_to_us,
+            expires_at=row.expires_us,
+            state=STATES[row.state],
+        )
+
+
+class Partitions:
+    """A cache of partitions, bounded in bytes; the least recently used go first."""
+
+    def __init__(self, dimensions: int, max_bytes: int) -> None:
+        self._dimensions = dimensions
+        self._max_bytes = max_bytes
+        self._kept: OrderedDict[tuple[str, int, Anchor], Partition] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, reader: Reader, project: str, branch_id: int, anchor: Anchor, up_to_seq: int) -> Partition:
+        """Return the partition, complete up to a sequence number."""
+        key = (project, branch_id, anchor)
+        epoch = reader.head().epoch
+        with self._lock:
+            partition = self._kept.get(key)
+            if partition is None or partition.epoch != epoch:
+                partition = self._kept[key] = Partition(branch_id, anchor, self._dimensions, epoch)
+            self._kept.move_to_end(key)
+        if partition.loaded_seq < up_to_seq:
+            partition.refresh(reader, up_to_seq)
+            self._shrink()
+        return partition
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+
+    def _shrink(self) -> None:
+        with self._lock:
+            total = sum(partition.size_bytes for partition in self._kept.values())
+            while total > self._max_bytes and len(self._kept) > 1:
+                _, dropped = self._kept.popitem(last=False)
+                total -= dropped.size_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one branch of a lineage contributes to a view: its rows up to ``at_seq``."""
+
+    partition: Partition
+    columns: View
+    at_seq: int
+    untouched: Mask | None
+
+
+def lineage(branches: Sequence[Branch], branch: Branch, at_seq: int) -> list[tuple[int, int]]:
+    """Return (branch id, sequence number up to which it is seen), the branch itself first, ``main`` last."""
+    by_id = {b.id: b for b in branches}
+    found = [(branch.id, at_seq)]
+    while branch.parent_id is not None:
+        at_seq = min(at_seq, branch.fork_seq)
+        branch = by_id[branch.parent_id]
+        found.append((branch.id, at_seq))
+    return found
+
+
+def parts_of(
+    cache: Partitions, reader: Reader, project: str, line: Sequence[tuple[int, int]], anchor: Anchor
+) -> list[Part]:
+    """Return what each branch of a lineage shows of an anchor; a memory touched nearer hides it further up."""
+    parts: list[Part] = []
+    for branch_id, at_seq in line:
+        partition = cache.get(reader, project, branch_id, anchor, at_seq)
+        columns = partition.view()
+        parts.append(Part(partition, columns, at_seq, _untouched(partition, columns.size, parts)))
+    return parts
+
+
+def _untouched(partition: Partition, size: int, nearer: Sequence[Part]) -> Mask | None:
+    """Return which rows are of memories that no nearer branch has touched; ``None`` for all."""
+    mask = None
+    for part in nearer:
+        seen_from = part.columns.seq_from
+        for memory_id, rows in part.partition.rows_of.items():
+            hidden = partition.rows_of.get(memory_id)
+            if hidden and rows[0] < part.columns.size and seen_from[rows[0]] <= part.at_seq:
+                mask = np.ones(size, np.bool_) if mask is None else mask
+                mask[[row for row in hidden if row < size]] = False
+    return mask
+
+
+def visible(part: Part) -> Mask:
+    """Return the rows that hold at the part's sequence number: one version of each memory at most."""
+    columns = part.columns
+    mask: Mask = columns.seq_to > part.at_seq
+    if part.partition.loaded_seq > part.at_seq:
+        mask &= columns.seq_from <= part.at_seq
+    if part.untouched is not None:
+        mask &= part.untouched
+    return mask

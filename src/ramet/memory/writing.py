@@ -1,0 +1,355 @@
+"""Adding: keep what was said, extract, reconcile, commit. One operation, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ramet.kernel.clock import FOREVER_US
+from ramet.kernel.ids import new_id
+from ramet.kernel.journal import Operation, OpKind
+from ramet.kernel.scope import Scope
+from ramet.memory import present
+from ramet.memory.engine import Conditions, Engine, Window, find_branch, key_of_row, open_window
+from ramet.memory.extract import extract
+from ramet.memory.index import key_of, slot_key_of
+from ramet.memory.model import (
+    MAIN,
+    Content,
+    Episode,
+    Fact,
+    MemoryKind,
+    Source,
+    State,
+    Utterance,
+    Version,
+)
+from ramet.memory.partitions import Part
+from ramet.memory.ports import Change, IndexRow, Reader, Writer
+from ramet.memory.procedure import procedure
+from ramet.memory.reconcile import Candidate, Decision, Event, Known, reconcile
+
+_NEIGHBOURS = 10  # near memories that a fact is compared with, besides those of the same text or slot
+_NEAR_COSINE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class AddOptions:
+    """What goes with the messages of one ``add``."""
+
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    said_us: int = 0
+    expires_us: int = FOREVER_US
+    branch: str = MAIN
+    principal: str = "local"
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A memory to be: its first version, its content and the content's index row."""
+
+    version: Version
+    content: Content
+    index_row: IndexRow
+
+
+def add_verbatim(engine: Engine, scope: Scope, utterances: Sequence[Utterance], options: AddOptions) -> present.Record:
+    """Store each message as one memory and one episode that share a content. System messages are left out."""
+    said = [u for u in utterances if u.role != "system" and (u.text or u.images)]
+    contents = [
+        Content(new_id(), u.text, u.role, u.name, options.metadata, images=u.images) for u in said
+    ]
+    episodes = [Episode(new_id(), c.id, scope, u.said_us) for c, u in zip(contents, said, strict=True)]
+    rows = engine.encoder.rows(contents)
+    now = engine.clock()
+    drafts = [
+        Draft(_first_version(scope, c, now, options, said_us=u.said_us, source=Source(e.id, 0, len(u.text))), c, row)
+        for c, u, e, row in zip(contents, said, episodes, rows, strict=True)
+    ]
+    return _commit(engine, scope, options, episodes, [], lambda _: (drafts, []))
+
+
+def add_procedure(engine: Engine, scope: Scope, utterances: Sequence[Utterance], options: AddOptions) -> present.Record:
+    """Store an agent's run as one numbered record of its actions and results."""
+    episodes, said = _episodes(scope, utterances, options)
+    content = Content(new_id(), procedure(utterances), metadata=options.metadata)
+    (row,) = engine.encoder.rows([content])
+    version = _first_version(scope, content, engine.clock(), options, kind=MemoryKind.PROCEDURE)
+    sources = tuple(Source(e.id, 0, len(c.text)) for e, c in zip(episodes, said, strict=True))
+    draft = Draft(version.evolve(sources=sources), content, row)
+    return _commit(engine, scope, options, episodes, said, lambda _: ([draft], []))
+
+
+def add_inferred(
+    engine: Engine,
+    scope: Scope,
+    utterances: Sequence[Utterance],
+    options: AddOptions,
+    facts: Sequence[Fact] | None = None,
+    usage: Mapping[str, Any] | None = None,
+) -> present.Record:
+    """Store the messages as episodes, and what ``facts`` (by default the built-in extractor's) add to what is known.
+
+    Reconciliation runs inside the transaction, so that concurrent adds of one statement make one memory.
+    """
+    found = list(extract(utterances) if facts is None else facts)
+    episodes, said = _episodes(scope, utterances, options)
+    contents = [_content_of(fact, utterances, options) for fact in found]
+    rows = engine.encoder.rows(contents)
+    now = engine.clock()
+    drafts = [
+        _draft_of(scope, fact, (content, row), episodes, (now, options))
+        for fact, content, row in zip(found, contents, rows, strict=True)
+    ]
+
+    def decide(writer: Writer) -> tuple[list[Draft], list[Version]]:
+        if not drafts:
+            return [], []
+        window = open_window(engine, writer, scope, options.branch)
+        return _reconciled(window, drafts, found, now)
+
+    return _commit(engine, scope, options, episodes, said, decide, usage)
+
+
+def _commit(
+    engine: Engine,
+    scope: Scope,
+    options: AddOptions,
+    episodes: Sequence[Episode],
+    said: Sequence[Content],
+    decide: Callable[[Writer], tuple[list[Draft], list[Version]]],
+    usage: Mapping[str, Any] | None = None,
+) -> present.Record:
+    """Write one add. A repeated idempotency key writes nothing and returns what the first call returned."""
+    with engine.store.write(scope.project) as writer:
+        repeated = _repeated(writer, options.idempotency_key)
+        if repeated is not None:
+            return repeated
+        branch = find_branch(writer.branches(), options.branch)
+        drafts, closed = decide(writer)
+        op = writer.append(
+            OpKind.ADD,
+            Change(episodes=episodes, versions=[*closed, *(d.version for d in drafts)]),
+            branch_id=branch.id,
+            principal=options.principal,
+            contents=[*said, *(d.content for d in drafts)],
+            index_rows=[d.index_row for d in drafts],
+            idempotency_key=options.idempotency_key,
+        )
+        results = _results(writer, drafts, closed)
+        writer.commit()
+    return _added(op, results, [d.content for d in drafts], usage)
+
+
+def _results(reader: Reader, drafts: Sequence[Draft], closed: Sequence[Version]) -> list[present.Record]:
+    previous = {}
+    if closed:
+        texts = reader.contents(v.content_id for v in closed)
+        previous = {v.memory_id: texts[v.content_id] for v in closed}
+    rows = []
+    for draft in drafts:
+        replaced = draft.version.supersedes
+        rows.append(
+            present.written(
+                draft.version, draft.content, previous=previous[replaced[0]].text if replaced else None
+            )
+        )
+    ended = [v for v in closed if v.superseded_by is None]
+    return rows + [present.written(v, previous[v.memory_id]) for v in ended]
+
+
+def _added(
+    op: Operation, results: list[present.Record], contents: Sequence[Content], usage: Mapping[str, Any] | None
+) -> present.Record:
+    relations = [
+        {"source": r.source, "relationship": r.type, "destination": r.target} for c in contents for r in c.relations
+    ]
+    return {
+        "results": results,
+        "relations": relations,
+        "operation_id": op.op_id,
+        "usage": {"llm_calls": 0, "embedded_texts": len(contents), **(usage or {})},
+    }
+
+
+def _repeated(reader: Reader, idempotency_key: str | None) -> present.Record | None:
+    found = reader.operation_by_key(idempotency_key) if idempotency_key else None
+    if found is None:
+        return None
+    op, change = found
+    contents = reader.contents(v.content_id for v in change.versions)
+    results = [
+        present.written(v, contents[v.content_id])
+        for v in change.versions
+        if v.content_id in contents and v.superseded_by is None
+    ]
+    return _added(op, results, [], None)
+
+
+def _episodes(
+    scope: Scope, utterances: Sequence[Utterance], options: AddOptions
+) -> tuple[list[Episode], list[Content]]:
+    contents = [Content(new_id(), u.text, u.role, u.name, options.metadata, images=u.images) for u in utterances]
+    episodes = [Episode(new_id(), c.id, scope, u.said_us) for c, u in zip(contents, utterances, strict=True)]
+    return episodes, contents
+
+
+def _content_of(fact: Fact, utterances: Sequence[Utterance], options: AddOptions) -> Content:
+    return Content(
+        id=new_id(),
+        text=fact.text,
+        name=utterances[fact.utterance].name,
+        metadata=options.metadata,
+        entities=fact.entities,
+        relations=fact.relations,
+        slot=fact.slot,
+    )
+
+
+def _draft_of(
+    scope: Scope,
+    fact: Fact,
+    made: tuple[Content, IndexRow],
+    episodes: Sequence[Episode],
+    context: tuple[int, AddOptions],
+) -> Draft:
+    now, options = context
+    content, row = made
+    episode = episodes[fact.utterance]
+    version = _first_version(
+        scope, content, now, options, said_us=episode.said_us, kind=fact.kind, source=Source(episode.id, *fact.span)
+    )
+    if fact.valid_from_us is not None:
+        version = version.evolve(valid_from_us=fact.valid_from_us)
+    if fact.valid_to_us is not None:
+        version = version.evolve(valid_to_us=fact.valid_to_us)
+    return Draft(version.evolve(verified=fact.verified), content, row)
+
+
+def _first_version(  # noqa: PLR0913 - the parts of a version
+    scope: Scope,
+    content: Content,
+    now: int,
+    options: AddOptions,
+    *,
+    said_us: int | None = None,
+    kind: MemoryKind = MemoryKind.FACT,
+    source: Source | None = None,
+) -> Version:
+    said = options.said_us if said_us is None else said_us
+    return Version(
+        memory_id=new_id(),
+        content_id=content.id,
+        scope=scope,
+        kind=kind,
+        state=State.ACTIVE,
+        created_us=now,
+        updated_us=now,
+        said_us=said,
+        valid_from_us=said,
+        expires_us=options.expires_us,
+        sources=(source,) if source else (),
+    )
+
+
+def _reconciled(
+    window: Window, drafts: Sequence[Draft], facts: Sequence[Fact], now: int
+) -> tuple[list[Draft], list[Version]]:
+    """Decide what each fact does to what is known; return the drafts to keep and the versions that end others."""
+    neighbourhood = Neighbourhood(window)
+    candidates = [neighbourhood.candidate(d, fact) for d, fact in zip(drafts, facts, strict=True)]
+    decisions = reconcile(candidates, neighbourhood.known())
+    return applied(decisions, drafts, neighbourhood.version, now)
+
+
+def applied(
+    decisions: Sequence[Decision], drafts: Sequence[Draft], version_of: Callable[[str], Version], now: int
+) -> tuple[list[Draft], list[Version]]:
+    """Turn decisions into the drafts to keep and the new versions of what they end."""
+    kept: list[Draft] = []
+    closed: dict[str, Version] = {}
+    for decision in decisions:
+        draft = drafts[decision.fact]
+        if decision.event is Event.NONE:
+            continue
+        successor = None
+        if decision.event is not Event.DELETE:
+            draft = _placed(draft, decision, version_of)
+            successor = draft.version.memory_id
+            kept.append(draft)
+        for memory_id in decision.targets:
+            ended = _ended(version_of(memory_id), draft.version.valid_from_us, successor, now)
+            closed[memory_id] = ended
+    return kept, list(closed.values())
+
+
+def _placed(draft: Draft, decision: Decision, version_of: Callable[[str], Version]) -> Draft:
+    version = draft.version
+    if decision.superseded_by is not None:
+        newer = version_of(decision.superseded_by)
+        version = version.evolve(
+            state=State.SUPERSEDED, superseded_by=newer.memory_id, valid_to_us=newer.valid_from_us
+        )
+    elif decision.targets:
+        version = version.evolve(supersedes=tuple(decision.targets), event="UPDATE")
+    return Draft(version, draft.content, draft.index_row)
+
+
+def _ended(version: Version, at_us: int, successor: str | None, now: int) -> Version:
+    return version.evolve(
+        state=State.SUPERSEDED,
+        valid_to_us=max(version.valid_from_us, at_us),
+        superseded_by=successor,
+        updated_us=now,
+        event="SUPERSEDE" if successor else "DELETE",
+    )
+
+
+class Neighbourhood:
+    """What is known near some facts: same text, same slot, or close in meaning. Reads the whole visible scope."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._masks = window.masks(Conditions(show_expired=False, now_us=0))
+        self._found: dict[str, tuple[Part, int]] = {}
+
+    def candidate(self, draft: Draft, fact: Fact) -> Candidate:
+        """Look around one fact."""
+        for part, mask in zip(self._window.parts, self._masks, strict=True):
+            self._note(part, mask, part.partition.rows_by_text.get(key_of(fact.text), ()))
+            if fact.slot is not None:
+                self._note(part, mask, part.partition.rows_by_slot.get(slot_key_of(fact.slot), ()))
+        vector = np.frombuffer(draft.index_row.vector, np.int8).astype(np.float32)
+        length = float(np.sqrt(vector @ vector)) or 1.0
+        return Candidate(fact, self._similar(vector / np.float32(length)))
+
+    def known(self) -> list[Known]:
+        """Return all that was found near any of the facts."""
+        records = self._window.reader.records([key_of_row(part, row) for part, row in self._found.values()])
+        return [Known(v.memory_id, c.text, c.slot, v.kind, v.valid_from_us) for v, c in records]
+
+    def version(self, memory_id: str) -> Version:
+        """Return the version that a decision targets."""
+        part, row = self._found[memory_id]
+        return self._window.reader.records([key_of_row(part, row)])[0][0]
+
+    def _similar(self, vector: NDArray[np.float32]) -> list[tuple[str, float]]:
+        similar: list[tuple[str, float]] = []
+        for part, mask in zip(self._window.parts, self._masks, strict=True):
+            cosines = np.where(mask, part.columns.vectors @ vector, -1.0)
+            near = np.flatnonzero(cosines >= _NEAR_COSINE)
+            if len(near) > _NEIGHBOURS:
+                near = near[np.argpartition(-cosines[near], _NEIGHBOURS)[:_NEIGHBOURS]]
+            self._note(part, mask, near.tolist())
+            similar += [(part.partition.rows[row].memory_id, float(cosines[row])) for row in near.tolist()]
+        return similar
+
+    def _note(self, part: Part, mask: NDArray[np.bool_], rows: Sequence[int]) -> None:
+        for row in rows:
+            if row < len(mask) and mask[row]:
+                self._found[part.partition.rows[row].memory_id] = (part, row)
