@@ -38,6 +38,7 @@ lint: $(STAMP)-dev ## ruff, mypy, layers, shape
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python tools/asyncify.py --check
 	@$(BIN)/python tools/shape.py
 
 bench: $(STAMP)-bench ## measure memory at quick sizes, beside its peers

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ramet.embedded import Memory
+    from ramet.embedded_async import AsyncMemory
     from ramet.kernel.errors import RametError
 
 __version__ = "0.1.0"
-__all__ = ["Memory", "RametError", "__version__"]
+__all__ = ["AsyncMemory", "Memory", "RametError", "__version__"]
 
-_HOMES = {"Memory": "ramet.embedded", "RametError": "ramet.kernel.errors"}
+_HOMES = {"AsyncMemory": "ramet.embedded_async", "Memory": "ramet.embedded", "RametError": "ramet.kernel.errors"}
 
 
 def __getattr__(name: str) -> object:

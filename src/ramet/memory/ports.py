@@ -269,6 +269,10 @@ class MemoryStore(Protocol):
         """
         ...
 
+    def reset(self, project: str) -> None:
+        """Remove all of a project: journal, contents, projections. Its sequence numbers go on where they were."""
+        ...
+
     def scrub(self) -> None:
         """Make erased bytes unrecoverable from the store's files."""
         ...

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ramet.kernel.clock import parse_time
-from ramet.kernel.errors import ValidationError
+from ramet.kernel.errors import ConfigurationError, ValidationError
 from ramet.kernel.journal import OpKind
 from ramet.kernel.scope import DEFAULT_PROJECT, ID_NAMES, Scope, parse_id, parse_scope
 from ramet.memory import branching, changing, filters, inputs, reading, writing
+from ramet.memory.asking import ask_for_facts
 from ramet.memory.changing import Patch, Place
 from ramet.memory.engine import Conditions, Engine
 from ramet.memory.model import MAIN
 
 Record = dict[str, Any]
-_KEEP: Final = object()
+KEEP: Final = object()
 _MANY: Final = 10_000_000
 _MEMORY_TYPES: Final = (inputs.PROCEDURAL,)
 
@@ -71,7 +72,7 @@ class MemoryService:
 
         Raises:
             ValidationError: an argument is wrong; nothing was written.
-            ProviderError: the embedder or model failed; with a model, the messages are kept.
+            ProviderError: the embedder or model failed; nothing was written.
         """
         engine = self._engine
         now = engine.clock()
@@ -94,14 +95,19 @@ class MemoryService:
             return writing.add_procedure(engine, scope, utterances, options)
         if not infer:
             return writing.add_verbatim(engine, scope, utterances, options)
-        return writing.add_inferred(engine, scope, utterances, options)
+        if engine.llm is None:
+            if prompt is not None:
+                raise ConfigurationError("prompt needs a model to read it.", remedy="Open Memory with llm=…")
+            return writing.add_inferred(engine, scope, utterances, options)
+        facts, usage = ask_for_facts(engine.llm, utterances, said_us, prompt)
+        return writing.add_inferred(engine, scope, utterances, options, facts, usage)
 
     def update(
         self,
         memory_id: str,
         text: str | None = None,
         metadata: object = None,
-        expiration_date: object = _KEEP,
+        expiration_date: object = KEEP,
         *,
         data: str | None = None,
         branch: str = MAIN,
@@ -122,12 +128,12 @@ class MemoryService:
         """
         limits = self._engine.limits
         new_text = text if text is not None else data
-        if new_text is None and metadata is None and expiration_date is _KEEP:
+        if new_text is None and metadata is None and expiration_date is KEEP:
             raise ValidationError("Nothing to update was given.", remedy="Give text, metadata or expiration_date.")
         patch = Patch(
             text=None if new_text is None else inputs.read_text(new_text, "text", limits),
             metadata=None if metadata is None else inputs.read_metadata(metadata, limits),
-            expires_us=None if expiration_date is _KEEP else inputs.read_expiration(expiration_date),
+            expires_us=None if expiration_date is KEEP else inputs.read_expiration(expiration_date),
         )
         op = changing.update(self._engine, self._place(branch), memory_id, patch)
         return {"message": "Memory updated successfully!", "operation_id": op.op_id}
@@ -191,6 +197,12 @@ class MemoryService:
         """
         op = changing.undo(self._engine, self._place(MAIN), operation_id)
         return {"message": "Operation undone.", "operation_id": op.op_id}
+
+    def reset(self) -> None:
+        """Remove everything of the project, its history included. There is no way back."""
+        self._engine.store.reset(self._project)
+        self._engine.store.scrub()
+        self._engine.partitions.clear()
 
     # -- reading ----------------------------------------------------------------------------------------------------
 

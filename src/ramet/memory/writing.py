@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from ramet.memory.model import (
 from ramet.memory.partitions import Part
 from ramet.memory.ports import Change, IndexRow, Reader, Writer
 from ramet.memory.procedure import procedure
-from ramet.memory.reconcile import Candidate, Decision, Event, Known, reconcile
+from ramet.memory.reconcile import Candidate, Decision, Event, Known, reconcile, slots_ended_by
 
 _NEIGHBOURS = 10  # near memories that a fact is compared with, besides those of the same text or slot
 _NEAR_COSINE = 0.5
@@ -261,7 +261,7 @@ def _reconciled(
     window: Window, drafts: Sequence[Draft], facts: Sequence[Fact], now: int
 ) -> tuple[list[Draft], list[Version]]:
     """Decide what each fact does to what is known; return the drafts to keep and the versions that end others."""
-    neighbourhood = Neighbourhood(window)
+    neighbourhood = Neighbourhood(window, now)
     candidates = [neighbourhood.candidate(d, fact) for d, fact in zip(drafts, facts, strict=True)]
     decisions = reconcile(candidates, neighbourhood.known())
     return applied(decisions, drafts, neighbourhood.version, now)
@@ -271,7 +271,7 @@ def applied(
     decisions: Sequence[Decision], drafts: Sequence[Draft], version_of: Callable[[str], Version], now: int
 ) -> tuple[list[Draft], list[Version]]:
     """Turn decisions into the drafts to keep and the new versions of what they end."""
-    kept: list[Draft] = []
+    kept: dict[int, Draft] = {}
     closed: dict[str, Version] = {}
     for decision in decisions:
         draft = drafts[decision.fact]
@@ -279,25 +279,32 @@ def applied(
             continue
         successor = None
         if decision.event is not Event.DELETE:
-            draft = _placed(draft, decision, version_of)
+            kept[decision.fact] = _placed(draft, decision, version_of)
             successor = draft.version.memory_id
-            kept.append(draft)
         for memory_id in decision.targets:
-            ended = _ended(version_of(memory_id), draft.version.valid_from_us, successor, now)
-            closed[memory_id] = ended
-    return kept, list(closed.values())
+            closed[memory_id] = _ended(version_of(memory_id), draft.version.valid_from_us, successor, now)
+    for decision in decisions:
+        newer = kept.get(-1 if decision.superseded_by_fact is None else decision.superseded_by_fact)
+        if newer is not None and decision.fact in kept:
+            kept[decision.fact] = _overtaken(kept[decision.fact], newer.version)
+    return list(kept.values()), list(closed.values())
 
 
 def _placed(draft: Draft, decision: Decision, version_of: Callable[[str], Version]) -> Draft:
-    version = draft.version
     if decision.superseded_by is not None:
-        newer = version_of(decision.superseded_by)
-        version = version.evolve(
-            state=State.SUPERSEDED, superseded_by=newer.memory_id, valid_to_us=newer.valid_from_us
-        )
-    elif decision.targets:
-        version = version.evolve(supersedes=tuple(decision.targets), event="UPDATE")
-    return Draft(version, draft.content, draft.index_row)
+        return _overtaken(draft, version_of(decision.superseded_by))
+    if decision.targets:
+        return replace(draft, version=draft.version.evolve(supersedes=tuple(decision.targets), event="UPDATE"))
+    return draft
+
+
+def _overtaken(draft: Draft, newer: Version) -> Draft:
+    version = draft.version.evolve(
+        state=State.SUPERSEDED,
+        superseded_by=newer.memory_id,
+        valid_to_us=max(newer.valid_from_us, draft.version.valid_from_us),
+    )
+    return replace(draft, version=version)
 
 
 def _ended(version: Version, at_us: int, successor: str | None, now: int) -> Version:
@@ -313,20 +320,21 @@ def _ended(version: Version, at_us: int, successor: str | None, now: int) -> Ver
 class Neighbourhood:
     """What is known near some facts: same text, same slot, or close in meaning. Reads the whole visible scope."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, now: int) -> None:
         self._window = window
-        self._masks = window.masks(Conditions(show_expired=False, now_us=0))
+        self._masks = window.masks(Conditions(now_us=now))
         self._found: dict[str, tuple[Part, int]] = {}
 
     def candidate(self, draft: Draft, fact: Fact) -> Candidate:
         """Look around one fact."""
+        slots = [slot_key_of(slot) for slot in slots_ended_by(fact.slot)] if fact.slot else []
         for part, mask in zip(self._window.parts, self._masks, strict=True):
             self._note(part, mask, part.partition.rows_by_text.get(key_of(fact.text), ()))
-            if fact.slot is not None:
-                self._note(part, mask, part.partition.rows_by_slot.get(slot_key_of(fact.slot), ()))
+            for slot in slots:
+                self._note(part, mask, part.partition.rows_by_slot.get(slot, ()))
         vector = np.frombuffer(draft.index_row.vector, np.int8).astype(np.float32)
         length = float(np.sqrt(vector @ vector)) or 1.0
-        return Candidate(fact, self._similar(vector / np.float32(length)))
+        return Candidate(fact, self._similar(vector / np.float32(length)), draft.version.said_us)
 
     def known(self) -> list[Known]:
         """Return all that was found near any of the facts."""

@@ -45,6 +45,15 @@ def rebuild(writer: SqliteWriter, connection: apsw.Connection, project_ref: int)
     return {"equal": not differing, "differing": differing, "operations": writer.head().seq, **counts}
 
 
+def clear(connection: apsw.Connection, project_ref: int) -> None:
+    """Remove all of a project but its name and its counters."""
+    of_contents = {"token_vectors": f"content IN {_OF_CONTENT}", **_PROJECTIONS}
+    own = {table: "project = ?" for table in ("content", "operation", "scope")}
+    for table, where in {**of_contents, **own}.items():
+        connection.execute(f"DELETE FROM {table} WHERE {where}", (project_ref,))  # noqa: S608 - names are ours
+    connection.execute("UPDATE project SET epoch = epoch + 1 WHERE id = ?", (project_ref,))
+
+
 def _replay(writer: SqliteWriter, contents: set[str]) -> None:
     after_seq = 0
     while batch := writer.operations(after_seq=after_seq, limit=_BATCH):

@@ -12,7 +12,7 @@ from typing import Any
 from ramet.adapters.sqlite import queries, rows
 from ramet.adapters.sqlite.database import Database, checkpoint, integrity
 from ramet.adapters.sqlite.reader import SqliteReader
-from ramet.adapters.sqlite.rebuild import rebuild
+from ramet.adapters.sqlite.rebuild import clear, rebuild
 from ramet.adapters.sqlite.writer import SqliteWriter
 from ramet.kernel.clock import Clock, now_us
 from ramet.kernel.ids import new_id
@@ -54,6 +54,13 @@ class SqliteStore:
             report = rebuild(writer, connection, row[0])
             writer.commit()
             return report
+
+    def reset(self, project: str) -> None:
+        with self._database.writing() as connection:
+            row = connection.execute(queries.load()["project"], (project,)).fetchone()
+            if row is not None:
+                clear(connection, row[0])
+                connection.execute("COMMIT")
 
     def scrub(self) -> None:
         with self._database.exclusive() as connection:
