@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from ramet.kernel.errors import ValidationError
 
@@ -36,6 +37,7 @@ def wall_us_of(hlc: int) -> int:
     return hlc >> _COUNTER_BITS
 
 
+@lru_cache(4096)
 def to_iso(time_us: int | None) -> str | None:
     """Format microseconds as ISO 8601 in UTC; ``None`` and the open end stay ``None``."""
     if time_us is None or time_us >= FOREVER_US:

@@ -11,7 +11,7 @@ from ramet.kernel.ids import new_id
 from ramet.kernel.journal import Operation, OpKind
 from ramet.kernel.scope import Scope
 from ramet.memory import present
-from ramet.memory.engine import Conditions, Engine, current, find_branch, key_of_row, open_window
+from ramet.memory.engine import Conditions, Engine, current, find_branch, open_window
 from ramet.memory.model import MAIN, Branch, Content, State, Version
 from ramet.memory.partitions import lineage
 from ramet.memory.ports import Change, IndexRow, Reader, Writer
@@ -94,11 +94,11 @@ def delete_all(engine: Engine, place: Place, scope: Scope) -> tuple[Operation | 
     """Close all memories of a scope, in one operation; return it and how many there were."""
     with engine.store.write(place.project) as writer:
         window = open_window(engine, writer, scope, place.branch)
-        keys = [key_of_row(part, row) for part, row in window.rows(window.masks(_EVERYTHING))]
-        if not keys:
+        living = list(window.rows(window.masks(_EVERYTHING)))
+        if not living:
             return None, 0
         now = engine.clock()
-        gone = [_tombstone(version, now) for version, _ in writer.records(keys)]
+        gone = [_tombstone(part.partition.version(row), now) for part, row in living]
         op = _append(writer, OpKind.DELETE, gone, window.branch, place)
         writer.commit()
         return op, len(gone)

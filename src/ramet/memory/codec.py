@@ -6,6 +6,7 @@ equal the operation's are too, so that the journal stays small.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +27,9 @@ from ramet.memory.model import (
 from ramet.memory.ports import Change
 
 Json = dict[str, Any]
+
+dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+"""Writes a JSON value as compact text."""
 
 
 def change_to_json(change: Change, at_us: int, scope_ref: Callable[[Scope], int]) -> Json:
@@ -84,16 +88,45 @@ def _version_to_json(version: Version, at_us: int, scope_ref: Callable[[Scope], 
         ("from", v.valid_from_us, said),
         ("to", v.valid_to_us, FOREVER_US),
         ("expires", v.expires_us, FOREVER_US),
-        ("supersedes", v.supersedes, ()),
-        ("superseded_by", v.superseded_by, None),
-        ("verified", v.verified, True),
-        ("event", v.event, "ADD"),
     )
     out: Json = {"id": v.memory_id, "content": v.content_id, "scope": scope_ref(v.scope)}
     out.update({name: value for name, value, default in fields if value != default})
+    return out | _details_to_json(v)
+
+
+def _details_to_json(v: Version) -> Json:
+    out: Json = {}
+    if v.supersedes:
+        out["supersedes"] = v.supersedes
+    if v.superseded_by is not None:
+        out["superseded_by"] = v.superseded_by
     if v.sources:
         out["sources"] = [[s.episode_id, s.start, s.end] for s in v.sources]
+    if not v.verified:
+        out["verified"] = False
+    if v.event != "ADD":
+        out["event"] = v.event
     return out
+
+
+def _details_from_json(data: Mapping[str, Any]) -> Json:
+    return {
+        "supersedes": tuple(data.get("supersedes", ())),
+        "superseded_by": data.get("superseded_by"),
+        "sources": tuple(Source(*s) for s in data.get("sources", ())),
+        "verified": data.get("verified", True),
+        "event": data.get("event", "ADD"),
+    }
+
+
+def write_details(version: Version) -> str:
+    """Write what a version has besides its columns, as JSON text."""
+    return dump(_details_to_json(version))
+
+
+def read_details(details: str) -> Json:
+    """Read back what ``write_details`` wrote, as arguments of `Version`."""
+    return _details_from_json(json.loads(details))
 
 
 def _version_from_json(
@@ -113,11 +146,7 @@ def _version_from_json(
         valid_from_us=data.get("from", said),
         valid_to_us=data.get("to", FOREVER_US),
         expires_us=data.get("expires", FOREVER_US),
-        supersedes=tuple(data.get("supersedes", ())),
-        superseded_by=data.get("superseded_by"),
-        sources=tuple(Source(*s) for s in data.get("sources", ())),
-        verified=data.get("verified", True),
-        event=data.get("event", "ADD"),
+        **_details_from_json(data),
         branch_id=branch_id,
         seq_from=seq,
         ordinal=ordinal,

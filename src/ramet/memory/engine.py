@@ -29,7 +29,8 @@ from ramet.memory.partitions import (
 )
 from ramet.memory.ports import LanguageModel, MemoryStore, PartitionRow, Reader
 
-Key = tuple[int, str, int, int]
+Place = tuple[Part, int]
+"""A row of a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,17 @@ class Window:
         """Return the rows that hold now, whatever their state."""
         return [self._scoped(part) for part in self.parts]
 
-    def rows(self, masks: Sequence[Mask]) -> Iterator[tuple[Part, int]]:
+    def rows(self, masks: Sequence[Mask]) -> Iterator[Place]:
         """Yield the rows let through, nearest branch first."""
         for part, mask in zip(self.parts, masks, strict=True):
             for row in np.flatnonzero(mask).tolist():
                 yield part, row
+
+    def records(self, places: Sequence[Place]) -> list[tuple[Version, Content]]:
+        """Return the versions at some rows, with their contents."""
+        versions = [part.partition.version(row) for part, row in places]
+        contents = self.reader.contents(v.content_id for v in versions)
+        return [(version, contents[version.content_id]) for version in versions]
 
     def _scoped(self, part: Part) -> Mask:
         mask = visible(part)
@@ -132,12 +139,6 @@ def find_branch(branches: Sequence[Branch], name: str) -> Branch:
             return branch
     known = ", ".join(branch.name for branch in branches)
     raise NotFoundError(f"Branch {name!r} was not found.", remedy=f"Branches of this project: {known}.")
-
-
-def key_of_row(part: Part, row: int) -> Key:
-    """Return the primary key of a row's version."""
-    found = part.partition.rows[row]
-    return (part.partition.branch_id, found.memory_id, found.seq_from, found.ordinal)
 
 
 def getter(partition: Partition, row: int, content: Content) -> Callable[[str], Any]:

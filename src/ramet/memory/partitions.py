@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ramet.kernel.scope import ID_NAMES, Scope
+from ramet.memory import codec
 from ramet.memory.corpus import Document, Segment, View
-from ramet.memory.model import Branch, Content, State
+from ramet.memory.model import Branch, Content, MemoryKind, State, Version
 from ramet.memory.ports import PartitionRow, Reader
 
 Anchor = tuple[str, str]
@@ -83,6 +84,15 @@ class Partition:
         with self._lock:
             refs = np.array(self._scope_refs, np.int64)[:size]
         return np.isin(refs, covered)
+
+    def version(self, row: int) -> Version:
+        """Return a row as the version it is."""
+        r = self.rows[row]
+        return Version(
+            r.memory_id, r.content_id, self.scopes[r.scope_ref], MemoryKind(r.kind), State(r.state), r.created_us,
+            r.updated_us, r.said_us, r.valid_from_us, r.valid_to_us, r.expires_us, branch_id=self.branch_id,
+            seq_from=r.seq_from, ordinal=r.ordinal, **codec.read_details(r.details),
+        )  # fmt: skip
 
     def contents(self, reader: Reader, rows: Sequence[int]) -> list[Content]:
         """Return the rows' contents, read once and kept, for filters."""

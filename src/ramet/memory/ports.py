@@ -81,7 +81,10 @@ class IndexRow:
 
 
 class PartitionRow(NamedTuple):
-    """One version with its index row, as a partition of the recall index is loaded from."""
+    """One version with its index row, as a partition of the recall index is loaded from.
+
+    ``details`` is what `ramet.memory.codec.write_details` writes.
+    """
 
     memory_id: str
     content_id: str
@@ -96,6 +99,7 @@ class PartitionRow(NamedTuple):
     valid_from_us: int
     valid_to_us: int
     expires_us: int
+    details: str
     text_key: int
     slot_key: int | None
     speaker: str | None
@@ -152,10 +156,6 @@ class Reader(Protocol):
         """Return all versions of a memory on one branch, oldest first."""
         ...
 
-    def records(self, keys: Sequence[tuple[int, str, int, int]]) -> list[tuple[Version, Content]]:
-        """Return versions with contents by (branch id, memory id, seq_from, ordinal), in the order asked."""
-        ...
-
     def contents(self, ids: Iterable[str]) -> dict[str, Content]:
         """Return contents by id; those that were erased or never were are missing."""
         ...
@@ -181,7 +181,7 @@ class Reader(Protocol):
         ...
 
     def relations(self, branch_id: int, anchor: tuple[str, str]) -> list[tuple[str, str, str, str]]:
-        """Return (memory id, source, type, target) for every relation stated by a version on the branch."""
+        """Return (content id, source, type, target) for every relation that a version on the branch states."""
         ...
 
     def operation(self, op_id: str) -> tuple[Operation, Change] | None:
@@ -239,7 +239,11 @@ class Writer(Reader, Protocol):
         ...
 
     def reindex(self, rows: Sequence[IndexRow]) -> None:
-        """Replace index rows, as a change of the embedding model does."""
+        """Replace index rows, token matrices included, and begin a new epoch: caches of the old ones are void."""
+        ...
+
+    def foreign(self, ids: Iterable[str]) -> list[str]:
+        """Return which of these ids name a memory, episode or content of another project; an id belongs to one."""
         ...
 
     def commit(self) -> None:

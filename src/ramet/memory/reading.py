@@ -14,7 +14,7 @@ from ramet.kernel.clock import to_iso
 from ramet.kernel.errors import NotFoundError
 from ramet.kernel.scope import Scope
 from ramet.memory import present
-from ramet.memory.engine import Conditions, Engine, Window, current, find_branch, key_of_row, open_window
+from ramet.memory.engine import Conditions, Engine, Window, current, find_branch, open_window
 from ramet.memory.model import MAIN, Content, State, Version
 from ramet.memory.partitions import lineage
 from ramet.memory.ports import Reader
@@ -54,15 +54,15 @@ def search(engine: Engine, scope: Scope, query: str, options: SearchOptions) -> 
         masks = window.masks(options.conditions)
         if not any(mask.any() for mask in masks):
             return []
-        hits = [hit for hit in _ranked(engine, window, masks, query, options) if hit.score >= options.threshold]
-        keys = [key_of_row(window.parts[hit.segment], hit.row) for hit in hits]
-        records = reader.records(keys)
+        hits = [hit for hit in ranked(engine, window, masks, query, options) if hit.score >= options.threshold]
+        records = window.records([(window.parts[hit.segment], hit.row) for hit in hits])
     return [Found(hit, version, content) for hit, (version, content) in zip(hits, records, strict=True)]
 
 
-def _ranked(
+def ranked(
     engine: Engine, window: Window, masks: Sequence[NDArray[np.bool_]], query: str, options: SearchOptions
 ) -> list[Hit]:
+    """Rank a window's visible rows by a question; each hit is (part, row) of the window."""
     speakers = {name for part in window.parts for name in part.columns.speakers.names()}
     focused, names = focus(query, speakers)
     encoded = engine.encoder.query(focused)
@@ -134,7 +134,7 @@ def list_memories(
         window = open_window(engine, reader, scope, branch, known_us)
         rows = list(window.rows(window.masks(conditions)))
         rows.sort(key=lambda at: (at[0].partition.rows[at[1]].created_us, at[0].partition.rows[at[1]].memory_id))
-        records = reader.records([key_of_row(*at) for at in rows[page.start : page.start + page.size]])
+        records = window.records(rows[page.start : page.start + page.size])
     return [present.memory(version, content) for version, content in records], len(rows)
 
 

@@ -13,6 +13,7 @@ from ramet.memory import branching, changing, filters, inputs, reading, writing
 from ramet.memory.asking import ask_for_facts
 from ramet.memory.changing import Patch, Place
 from ramet.memory.engine import Conditions, Engine
+from ramet.memory.entities import MemoryGraph
 from ramet.memory.model import MAIN
 
 Record = dict[str, Any]
@@ -324,6 +325,11 @@ class MemoryService:
             NotFoundError: there is no such memory.
         """
         return reading.why(self._engine, self._project, memory_id, branch)
+
+    @property
+    def graph(self) -> MemoryGraph:
+        """The entities and relations that a scope's memories state."""
+        return MemoryGraph(self._engine, self._project)
 
     # -- branches ---------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from ramet.kernel.ids import new_id
 from ramet.kernel.journal import Operation, OpKind
 from ramet.kernel.scope import Scope
 from ramet.memory import present
-from ramet.memory.engine import Conditions, Engine, Window, find_branch, key_of_row, open_window
+from ramet.memory.engine import Conditions, Engine, Window, find_branch, open_window
 from ramet.memory.extract import extract
 from ramet.memory.index import key_of, slot_key_of
 from ramet.memory.model import (
@@ -338,13 +338,13 @@ class Neighbourhood:
 
     def known(self) -> list[Known]:
         """Return all that was found near any of the facts."""
-        records = self._window.reader.records([key_of_row(part, row) for part, row in self._found.values()])
+        records = self._window.records(list(self._found.values()))
         return [Known(v.memory_id, c.text, c.slot, v.kind, v.valid_from_us) for v, c in records]
 
     def version(self, memory_id: str) -> Version:
         """Return the version that a decision targets."""
         part, row = self._found[memory_id]
-        return self._window.reader.records([key_of_row(part, row)])[0][0]
+        return part.partition.version(row)
 
     def _similar(self, vector: NDArray[np.float32]) -> list[tuple[str, float]]:
         similar: list[tuple[str, float]] = []

@@ -109,17 +109,12 @@ WHERE memory = ? AND branch = ? AND seq_to = 4611686018427387904;
 
 -- name: add_version
 INSERT INTO memory_version (memory, branch, seq_from, ordinal, seq_to, scope, content, kind, state, created_us,
-  updated_us, said_us, valid_from_us, valid_to_us, expires_us, supersedes, superseded_by, sources, verified, event)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+  updated_us, said_us, valid_from_us, valid_to_us, expires_us, details)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: chain
 SELECT v.* FROM memory_version v JOIN scope s ON s.id = v.scope
 WHERE v.memory = ? AND v.branch = ? AND s.project = ? ORDER BY v.seq_from, v.ordinal;
-
--- name: record
-SELECT v.*, c.id, c.text, c.attributes
-FROM memory_version v JOIN content c ON c.id = v.content
-WHERE v.memory = ? AND v.branch = ? AND v.seq_from = ? AND v.ordinal = ? AND c.project = ?;
 
 -- name: versions_of_scope
 SELECT v.* FROM memory_version v INDEXED BY memory_version_scope WHERE v.scope = ? ORDER BY v.seq_from, v.ordinal;
@@ -139,14 +134,14 @@ SELECT id, content FROM episode WHERE branch = ? AND scope IN (SELECT id FROM sc
 
 -- name: partition
 SELECT v.memory, v.content, v.scope, v.seq_from, v.ordinal, v.state, v.kind, v.created_us, v.updated_us, v.said_us,
-       v.valid_from_us, v.valid_to_us, v.expires_us, i.text_key, i.slot_key, i.speaker,
+       v.valid_from_us, v.valid_to_us, v.expires_us, v.details, i.text_key, i.slot_key, i.speaker,
        i.question, i.terms, i.vector
 FROM memory_version v INDEXED BY memory_version_scope
 CROSS JOIN recall_index i ON i.content = v.content
 WHERE v.scope = ? AND v.branch = ? AND v.seq_from > ? AND v.seq_from <= ?;
 
 -- name: relations
-SELECT v.memory, r.source, r.type, r.target
+SELECT DISTINCT r.content, r.source, r.type, r.target
 FROM memory_version v INDEXED BY memory_version_scope
 CROSS JOIN relation r ON r.content = v.content
 WHERE v.scope = ? AND v.branch = ?;
@@ -167,6 +162,13 @@ SELECT model, count(*) FROM recall_index GROUP BY model;
 SELECT p.name, c.id, c.text, c.attributes
 FROM recall_index i JOIN content c ON c.id = i.content JOIN project p ON p.id = c.project
 WHERE i.model <> ? ORDER BY c.id LIMIT ?;
+
+-- name: foreign
+SELECT 1 FROM (
+  SELECT project FROM content WHERE id = ?1
+  UNION ALL SELECT s.project FROM episode e JOIN scope s ON s.id = e.scope WHERE e.id = ?2
+  UNION ALL SELECT s.project FROM memory_version v JOIN scope s ON s.id = v.scope WHERE v.memory = ?3)
+WHERE project <> ?4 LIMIT 1;
 
 -- name: forget_scope
 UPDATE scope SET user_id = ?, agent_id = NULL, run_id = NULL, app_id = NULL WHERE id = ?;

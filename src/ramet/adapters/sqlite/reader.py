@@ -57,15 +57,6 @@ class SqliteReader:
     def chain(self, branch_id: int, memory_id: str) -> list[Version]:
         return [rows.version(row, self._scope_of) for row in self._all("chain", memory_id, branch_id, self._ref)]
 
-    def records(self, keys: Sequence[tuple[int, str, int, int]]) -> list[tuple[Version, Content]]:
-        found = []
-        for branch_id, memory_id, seq_from, ordinal in keys:
-            row = self._one("record", memory_id, branch_id, seq_from, ordinal, self._ref)
-            if row is None:
-                raise CorruptionError(f"The version of memory {memory_id} at {seq_from} is missing.")
-            found.append((rows.version(row[:-3], self._scope_of), rows.content(row[-3:])))
-        return found
-
     def contents(self, ids: Iterable[str]) -> dict[str, Content]:
         found = (self._one("content", content_id, self._ref) for content_id in ids)
         return {row[0]: rows.content(row) for row in found if row is not None}

@@ -9,13 +9,11 @@ from typing import Any
 from ramet.kernel.journal import Operation, OpKind
 from ramet.kernel.scope import Scope
 from ramet.memory import codec
-from ramet.memory.model import Content, MemoryKind, Source, State, Version
+from ramet.memory.model import Content, MemoryKind, State, Version
 from ramet.memory.ports import IndexRow
 
 Row = tuple[Any, ...]
 ScopeOf = Callable[[int], Scope]
-
-dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def operation(project: str, row: Row) -> Operation:
@@ -27,37 +25,18 @@ def operation(project: str, row: Row) -> Operation:
 def version(row: Sequence[Any], scope_of: ScopeOf) -> Version:
     """Read a row of ``memory_version``."""
     (memory, branch, seq_from, ordinal, seq_to, scope, content, kind, state, created, updated, said, valid_from,
-     valid_to, expires, supersedes, superseded_by, sources, verified, event) = row  # fmt: skip
+     valid_to, expires, details) = row  # fmt: skip
     return Version(
-        memory_id=memory,
-        content_id=content,
-        scope=scope_of(scope),
-        kind=MemoryKind(kind),
-        state=State(state),
-        created_us=created,
-        updated_us=updated,
-        said_us=said,
-        valid_from_us=valid_from,
-        valid_to_us=valid_to,
-        expires_us=expires,
-        supersedes=tuple(json.loads(supersedes)) if supersedes != "[]" else (),
-        superseded_by=superseded_by,
-        sources=tuple(Source(*s) for s in json.loads(sources)),
-        verified=bool(verified),
-        event=event,
-        branch_id=branch,
-        seq_from=seq_from,
-        ordinal=ordinal,
-        seq_to=seq_to,
-    )
+        memory, content, scope_of(scope), MemoryKind(kind), State(state), created, updated, said, valid_from, valid_to,
+        expires, branch_id=branch, seq_from=seq_from, ordinal=ordinal, seq_to=seq_to, **codec.read_details(details),
+    )  # fmt: skip
 
 
 def version_row(v: Version, scope_ref: int) -> Row:
     """Write a row of ``memory_version``."""
-    sources = dump([[s.episode_id, s.start, s.end] for s in v.sources])
     return (v.memory_id, v.branch_id, v.seq_from, v.ordinal, v.seq_to, scope_ref, v.content_id, v.kind.value,
             v.state.value, v.created_us, v.updated_us, v.said_us, v.valid_from_us, v.valid_to_us, v.expires_us,
-            dump(v.supersedes), v.superseded_by, sources, int(v.verified), v.event)  # fmt: skip
+            codec.write_details(v))  # fmt: skip
 
 
 def content(row: Row) -> Content:
@@ -68,7 +47,7 @@ def content(row: Row) -> Content:
 
 def content_row(value: Content, project_ref: int) -> Row:
     """Write a row of ``content``."""
-    return (value.id, project_ref, value.text, dump(codec.attributes_to_json(value)))
+    return (value.id, project_ref, value.text, codec.dump(codec.attributes_to_json(value)))
 
 
 def index(row: Row) -> IndexRow:

@@ -45,7 +45,7 @@ class SqliteWriter(SqliteReader):
         idempotency_key: str | None = None,
     ) -> Operation:
         self._add_contents(contents)
-        self.reindex(index_rows)
+        self._add_index(index_rows)
         now_us = self._clock()
         payload = codec.change_to_json(change, now_us, self._scope_ref)
         op = self._journal(kind, payload, branch_id, principal, now_us, idempotency_key)
@@ -106,8 +106,12 @@ class SqliteWriter(SqliteReader):
         return contents - needed
 
     def reindex(self, index_rows: Sequence[IndexRow]) -> None:
-        self._each("add_index", map(rows.index_row, index_rows))
-        self._each("add_tokens", ((row.content_id, row.tokens) for row in index_rows if row.tokens is not None))
+        self._each("delete_tokens", ((row.content_id,) for row in index_rows))
+        self._add_index(index_rows)
+        self._connection.execute(self._sql["new_epoch"], (self._ref,))
+
+    def foreign(self, ids: Iterable[str]) -> list[str]:
+        return [found for found in ids if self._one("foreign", found, found, found, self._ref) is not None]
 
     def commit(self) -> None:
         self._connection.execute("COMMIT")
@@ -119,7 +123,7 @@ class SqliteWriter(SqliteReader):
         seq: int = self._connection.execute(self._sql["advance"], (hlc, self._ref)).fetchone()[0]
         self._head = replace(self._head, seq=seq, hlc=hlc)
         op = Operation(self._project, seq, new_id(), hlc, self._replica, branch_id, principal, kind, payload, key)
-        row = (self._ref, seq, op.op_id, hlc, self._replica, branch_id, principal, kind.value, rows.dump(payload), key)
+        row = (self._ref, seq, op.op_id, hlc, self._replica, branch_id, principal, kind.value, codec.dump(payload), key)
         self._connection.execute(self._sql["add_operation"], row)
         return op
 
@@ -131,6 +135,10 @@ class SqliteWriter(SqliteReader):
         """Write the relations that contents state."""
         stated = ((c.id, r.source, r.type, r.target) for c in contents for r in c.relations)
         self._each("add_relation", stated)
+
+    def _add_index(self, index_rows: Sequence[IndexRow]) -> None:
+        self._each("add_index", map(rows.index_row, index_rows))
+        self._each("add_tokens", ((row.content_id, row.tokens) for row in index_rows if row.tokens is not None))
 
     def _add_episodes(self, op: Operation, episodes: Sequence[Episode]) -> None:
         self._each(

@@ -83,11 +83,7 @@ CREATE TABLE memory_version (
   valid_from_us INTEGER NOT NULL,
   valid_to_us   INTEGER NOT NULL,
   expires_us    INTEGER NOT NULL,
-  supersedes    TEXT    NOT NULL,    -- JSON list of memory ids
-  superseded_by TEXT,
-  sources       TEXT    NOT NULL,    -- JSON list of [episode, start, end]
-  verified      INTEGER NOT NULL,
-  event         TEXT    NOT NULL,
+  details       TEXT    NOT NULL,    -- JSON: supersedes, superseded_by, sources, verified, event
   PRIMARY KEY (memory, branch, seq_from, ordinal)
 ) WITHOUT ROWID;
 CREATE INDEX memory_version_scope ON memory_version (scope, branch, seq_from, ordinal);
