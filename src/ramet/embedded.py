@@ -61,12 +61,7 @@ class Memory(MemoryService):
         Raises:
             ConfigurationError: a key is unknown.
         """
-        unknown = sorted(set(config) - _ARGUMENTS)
-        if unknown:
-            raise ConfigurationError(
-                f"Unknown configuration key: {', '.join(map(repr, unknown))}.",
-                remedy=f"Known are {', '.join(sorted(_ARGUMENTS))}.",
-            )
+        check_config(config)
         return cls(**config)
 
     def close(self) -> None:
@@ -80,6 +75,20 @@ class Memory(MemoryService):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def check_config(config: Mapping[str, Any]) -> None:
+    """Refuse a configuration with unknown keys.
+
+    Raises:
+        ConfigurationError: it has one.
+    """
+    unknown = sorted(set(config) - _ARGUMENTS)
+    if unknown:
+        raise ConfigurationError(
+            f"Unknown configuration key: {', '.join(map(repr, unknown))}.",
+            remedy=f"Known are {', '.join(sorted(_ARGUMENTS))}.",
+        )
 
 
 _ARGUMENTS = frozenset({"path", "embedder", "llm", "project", "limits", "busy_timeout_s"})

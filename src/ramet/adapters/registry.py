@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Final
 
 from ramet.kernel.errors import ConfigurationError, DependencyError
 
-EMBEDDERS: Final = {
+Table = Mapping[str, tuple[str, str, str | None]]
+
+EMBEDDERS: Final[Table] = {
     "default": ("ramet.adapters.embedders.minilm", "MiniLMEmbedder", None),
     "static": ("ramet.adapters.embedders.static", "StaticEmbedder", None),
 }
-LANGUAGE_MODELS: Final = {
+LANGUAGE_MODELS: Final[Table] = {
     "openai": ("ramet.adapters.models.openai", "OpenAIModel", "openai"),
 }
 
 
-def load(kind: str, table: dict[str, tuple[str, str, str | None]], name: object) -> Any:  # noqa: ANN401 - a class
+def load(kind: str, table: Table, name: object) -> Any:  # noqa: ANN401 - a class
     """Return the class that a name stands for.
 
     Raises:

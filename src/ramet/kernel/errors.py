@@ -1,18 +1,18 @@
 """The error tree: everything a user can cause or meet, each with a code, a remedy and whether a retry can help.
 
-    RametError
-    ├── ValidationError      the call is wrong; nothing was written               (also a ValueError)
-    │   └── ConfigurationError   settings or constructor arguments are wrong
-    ├── NotFoundError        no such memory, branch or operation in this scope    (also a LookupError)
-    ├── ConflictError        the state forbids it, e.g. undo of what was changed since
-    ├── LimitError           a documented limit would be passed
-    ├── DependencyError      an optional package is missing; the remedy is the install command
-    ├── ProviderError        an embedder or model failed
-    │   └── LLMError             a language model failed or answered nonsense
-    └── StoreError           the data directory can't be used
-        ├── BusyError            another process holds the write lock for too long   (retryable)
-        ├── ModelMismatchError   stored vectors came from another embedding model
-        └── CorruptionError      the store contradicts itself
+RametError
+├── ValidationError      the call is wrong; nothing was written               (also a ValueError)
+│   └── ConfigurationError   settings or constructor arguments are wrong
+├── NotFoundError        no such memory, branch or operation in this scope    (also a LookupError)
+├── ConflictError        the state forbids it, e.g. undo of what was changed since
+├── LimitError           a documented limit would be passed
+├── DependencyError      an optional package is missing; the remedy is the install command
+├── ProviderError        an embedder or model failed
+│   └── LLMError             a language model failed or answered nonsense
+└── StoreError           the data directory can't be used
+    ├── BusyError            another process holds the write lock for too long   (retryable)
+    ├── ModelMismatchError   stored vectors came from another embedding model
+    └── CorruptionError      the store contradicts itself
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def fork(engine: Engine, place: Place, name: str) -> Branch:
         ConflictError: the name is taken.
         LimitError: too many branches, or too deep.
     """
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name):
         raise ValidationError(
             f"{name!r} is no name for a branch.",
             code="VALIDATION_011",
@@ -45,7 +45,8 @@ def fork(engine: Engine, place: Place, name: str) -> Branch:
             raise LimitError(f"There are {len(branches)} branches already.", remedy="Delete some.")
         if len(lineage(branches, parent, 0)) > engine.limits.branch_depth:
             raise LimitError(
-                f"{place.branch!r} is {engine.limits.branch_depth} forks deep.", remedy="Merge it, then fork its parent."
+                f"{place.branch!r} is {engine.limits.branch_depth} forks deep.",
+                remedy="Merge it, then fork its parent.",
             )
         seq = writer.head().seq
         op = writer.append(
@@ -84,7 +85,9 @@ def delete_branch(engine: Engine, place: Place) -> Operation:
         if branch.name == MAIN:
             raise ConflictError("The branch main can't be deleted.", remedy="delete_all closes its memories.")
         if children:
-            raise ConflictError(f"Branch {branch.name!r} has children: {', '.join(children)}.", remedy="Delete them first.")
+            raise ConflictError(
+                f"Branch {branch.name!r} has children: {', '.join(children)}.", remedy="Delete them first."
+            )
         op = writer.delete_branch(branch, principal=place.principal)
         writer.commit()
         return op

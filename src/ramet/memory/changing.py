@@ -71,9 +71,7 @@ def _patched(old: Content, patch: Patch, content_id: str) -> Content:
     metadata = {**old.metadata, **(patch.metadata or {})}
     if patch.text is None or patch.text == old.text:
         return replace(old, id=content_id, metadata=metadata)
-    return replace(
-        old, id=content_id, text=patch.text, metadata=metadata, entities=(), relations=(), slot=None
-    )
+    return replace(old, id=content_id, text=patch.text, metadata=metadata, entities=(), relations=(), slot=None)
 
 
 def delete(engine: Engine, place: Place, memory_id: str) -> Operation:
@@ -247,7 +245,7 @@ def _tombstone(version: Version, now: int) -> Version:
     return version.evolve(state=State.DELETED, updated_us=now, event="DELETE")
 
 
-def _append(  # noqa: PLR0913, PLR0917 - one line of the journal
+def _append(  # noqa: PLR0917 - one line of the journal
     writer: Writer,
     kind: OpKind,
     versions: Sequence[Version],

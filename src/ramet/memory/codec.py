@@ -50,8 +50,13 @@ def change_to_json(change: Change, at_us: int, scope_ref: Callable[[Scope], int]
 
 
 def change_from_json(data: Mapping[str, Any], seq: int, branch_id: int, scope_of: Callable[[int], Scope]) -> Change:
-    """Read back what ``change_to_json`` wrote, as of the operation ``seq`` on ``branch_id``."""
-    at_us = data.get("at", 0)
+    """Read back what ``change_to_json`` wrote, as of the operation ``seq`` on ``branch_id``.
+
+    The payloads of an erasure and of a branch's deletion, which have no ``at``, are no changes: theirs is empty.
+    """
+    if "at" not in data:
+        return Change()
+    at_us = data["at"]
     branch = data.get("branch")
     merged = data.get("merged")
     return Change(

@@ -33,7 +33,12 @@ class MemoryGraph:
         return self._graph(where).search(query, inputs.read_count(limit, "limit", MAX_RESULT_EDGES))
 
     def neighbours(
-        self, name: str, *, depth: int = 1, types: Collection[str] | None = None, **where: Any  # noqa: ANN401 - ids
+        self,
+        name: str,
+        *,
+        depth: int = 1,
+        types: Collection[str] | None = None,
+        **where: Any,  # noqa: ANN401 - ids
     ) -> list[dict[str, Any]]:
         """Return the relations within ``depth`` steps of an entity, the nearest first."""
         return self._graph(where).neighbours(name, inputs.read_count(depth, "depth", MAX_DEPTH), types)

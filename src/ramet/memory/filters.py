@@ -56,13 +56,17 @@ def parse(spec: object) -> Filter:
         return Filter(lambda _: True, {}, is_empty=True)
     parser = _Parser()
     predicate = parser.group(spec, depth=0)
-    return Filter(predicate, parser.ids, is_empty=not set(spec) - set(parser.ids))
+    return Filter(predicate, parser.ids, is_empty=parser.asks_only_ids(spec))
 
 
 class _Parser:
     def __init__(self) -> None:
         self.ids: dict[str, str] = {}
         self._conditions = 0
+
+    def asks_only_ids(self, spec: object) -> bool:
+        """Tell whether nothing is asked for but ids that make a scope."""
+        return isinstance(spec, Mapping) and not set(spec) - set(self.ids)
 
     def group(self, spec: object, depth: int) -> Predicate:
         """Parse one object, all of whose entries must hold."""

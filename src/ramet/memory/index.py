@@ -63,10 +63,9 @@ class Encoder:
         if not contents:
             return []
         vectors, tokens = self._documents([c.text for c in contents])
-        small = quantise(vectors)
         return [
-            lexical_row(c, IndexRow(c.id, self.model, 0, None, None, False, small[n].tobytes(), b"", tokens and tokens[n]))
-            for n, c in enumerate(contents)
+            lexical_row(content, _row(content.id, self.model, vector, by_token))
+            for content, vector, by_token in zip(contents, quantise(vectors), tokens, strict=True)
         ]
 
     def query(self, question: str) -> EncodedQuery:
@@ -85,27 +84,43 @@ class Encoder:
         except Exception as error:
             raise self._failed(error) from error
 
-    def _documents(self, texts: list[str]) -> tuple[NDArray[np.float32], list[bytes] | None]:
+    def _documents(self, texts: list[str]) -> tuple[NDArray[np.float32], list[bytes] | list[None]]:
         try:
             if self._by_token is not None:
                 vectors, tokens = self._by_token.encode_documents(texts)
                 return self._checked(vectors, len(texts)), [t.tobytes() for t in tokens]
-            return self._checked(self._embedder.embed_documents(texts), len(texts)), None
+            return self._checked(self._embedder.embed_documents(texts), len(texts)), [None] * len(texts)
         except RametError:
             raise
         except Exception as error:
             raise self._failed(error) from error
 
-    def _checked(self, found: object, count: int = 1) -> NDArray[np.float32]:
-        vectors = np.asarray(found, np.float32)
-        if vectors.ndim != 2 or len(vectors) != count or not np.isfinite(vectors).all():  # noqa: PLR2004 - rows and columns
+    def _checked(self, given: object, count: int = 1) -> NDArray[np.float32]:
+        vectors = np.asarray(given, np.float32)
+        if vectors.ndim != 2 or len(vectors) != count or not np.isfinite(vectors).all():  # noqa: PLR2004
             raise ProviderError(f"The embedder {self.model} gave no finite row for each of {count} texts.")
         if self._dimensions not in (None, vectors.shape[1]):
-            raise ProviderError(f"The embedder {self.model} gave {vectors.shape[1]} dimensions, not {self._dimensions}.")
+            raise ProviderError(
+                f"The embedder {self.model} gave {vectors.shape[1]} dimensions, not {self._dimensions}."
+            )
         return unit(vectors)
 
     def _failed(self, error: Exception) -> ProviderError:
         return ProviderError(f"The embedder {self.model} failed: {error!r}.", remedy="Nothing was written; try again.")
+
+
+def _row(content_id: str, model: str, vector: NDArray[np.int8], tokens: bytes | None) -> IndexRow:
+    return IndexRow(
+        content_id=content_id,
+        model=model,
+        text_key=0,
+        slot_key=None,
+        speaker=None,
+        question=False,
+        vector=vector.tobytes(),
+        terms=b"",
+        tokens=tokens,
+    )
 
 
 def lexical_row(content: Content, row: IndexRow) -> IndexRow:
@@ -137,8 +152,7 @@ def _key(of: str) -> int:
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return rows of length one; zero rows stay zero."""
     norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    scaled: NDArray[np.float32] = vectors / np.where(norms > 0, norms, 1.0)[:, None].astype(np.float32)
-    return scaled
+    return np.divide(vectors, np.where(norms > 0, norms, 1.0)[:, None], dtype=np.float32)
 
 
 def quantise(vectors: NDArray[np.float32]) -> NDArray[np.int8]:

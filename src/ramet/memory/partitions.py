@@ -1,4 +1,4 @@
-"""The recall index in memory: per branch and anchor one partition, loaded on first use and extended as the journal grows.
+"""The recall index in memory: per branch and anchor one partition, loaded on first use, extended with the journal.
 
 A partition is a cache: bounded, valid for one sequence number, never needed for a right answer. An anchor is the one
 id, the first given of user, agent, run and app, whose rows are loaded together; the other ids of a scope are a mask.

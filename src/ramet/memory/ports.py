@@ -64,7 +64,7 @@ class LanguageModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """What recall needs of a content: its embedding with the model's id, its terms, its speaker, the keys of text and slot.
+    """What recall needs of a content: its embedding with the model's id, its terms, its speaker, its keys.
 
     ``vector`` is int8, scaled by the largest component; ``terms`` uint32; ``tokens`` int8 (t, token_dimensions).
     """

@@ -27,10 +27,10 @@ def memory(version: Version, content: Content) -> Record:
         "state": v.state.value,
         "said_at": to_iso(v.said_us),
         "valid_from": to_iso(v.valid_from_us),
+        "expiration_date": expiration(v.expires_us),
     }
     optional = (
         ("valid_to", to_iso(v.valid_to_us)),
-        ("expiration_date", expiration(v.expires_us)),
         ("supersedes", list(v.supersedes)),
         ("superseded_by", v.superseded_by),
         ("actor_id", content.name),

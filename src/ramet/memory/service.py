@@ -14,7 +14,9 @@ from ramet.memory.asking import ask_for_facts
 from ramet.memory.changing import Patch, Place
 from ramet.memory.engine import Conditions, Engine
 from ramet.memory.entities import MemoryGraph
+from ramet.memory.extract import extract
 from ramet.memory.model import MAIN
+from ramet.memory.writing import Extracted
 
 Record = dict[str, Any]
 KEEP: Final = object()
@@ -36,7 +38,7 @@ class MemoryService:
 
     # -- writing ----------------------------------------------------------------------------------------------------
 
-    def add(  # noqa: PLR0913 - mem0's signature
+    def add(
         self,
         messages: object,
         *,
@@ -57,7 +59,10 @@ class MemoryService:
 
         Args:
             messages: text, one message, or a list of ``{"role", "content", "name"?}``; content is text or parts.
-            user_id, agent_id, run_id, app_id: whose memory it is; all given are stored.
+            user_id: whose memory it is; all ids given are stored.
+            agent_id: likewise.
+            run_id: likewise: the conversation or run.
+            app_id: likewise.
             metadata: a JSON object kept with every memory, for filters.
             timestamp: when it was said (ISO 8601, datetime or Unix seconds); now by default.
             expiration_date: the last day (UTC) on which the memories are live.
@@ -99,9 +104,10 @@ class MemoryService:
         if engine.llm is None:
             if prompt is not None:
                 raise ConfigurationError("prompt needs a model to read it.", remedy="Open Memory with llm=…")
-            return writing.add_inferred(engine, scope, utterances, options)
-        facts, usage = ask_for_facts(engine.llm, utterances, said_us, prompt)
-        return writing.add_inferred(engine, scope, utterances, options, facts, usage)
+            extracted = Extracted(extract(utterances))
+        else:
+            extracted = Extracted(*ask_for_facts(engine.llm, utterances, said_us, prompt))
+        return writing.add_inferred(engine, scope, utterances, options, extracted)
 
     def update(
         self,
@@ -207,7 +213,7 @@ class MemoryService:
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
-    def search(  # noqa: PLR0913 - mem0's signature
+    def search(
         self,
         query: str,
         *,
@@ -231,7 +237,10 @@ class MemoryService:
 
         Args:
             query: the question, in words.
-            user_id, agent_id, run_id, app_id: the scope; they may stand in ``filters`` instead.
+            user_id: the scope; ids may stand in ``filters`` instead.
+            agent_id: likewise.
+            run_id: likewise.
+            app_id: likewise.
             filters: see `ramet.memory.filters`.
             top_k: how many at most (20); ``limit`` is another name for it.
             limit: the same as ``top_k``.
@@ -254,7 +263,11 @@ class MemoryService:
         """
         query = inputs.read_query(query, self._engine.limits)
         scope, conditions = self._conditions(
-            (user_id, agent_id, run_id, app_id), filters, as_of, include_superseded, show_expired
+            (user_id, agent_id, run_id, app_id),
+            filters,
+            as_of,
+            include_superseded=include_superseded,
+            show_expired=show_expired,
         )
         threshold = inputs.read_threshold(threshold)
         options = reading.SearchOptions(
@@ -279,7 +292,7 @@ class MemoryService:
         """Return a memory by its id, or ``None``."""
         return reading.get(self._engine, self._project, memory_id, branch)
 
-    def get_all(  # noqa: PLR0913 - mem0's signature
+    def get_all(
         self,
         *,
         user_id: object = None,
@@ -306,7 +319,11 @@ class MemoryService:
             ValidationError: an argument is wrong.
         """
         scope, conditions = self._conditions(
-            (user_id, agent_id, run_id, app_id), filters, as_of, include_superseded, show_expired
+            (user_id, agent_id, run_id, app_id),
+            filters,
+            as_of,
+            include_superseded=include_superseded,
+            show_expired=show_expired,
         )
         wanted = self._page(page, page_size, top_k, limit)
         records, total = reading.list_memories(
@@ -351,7 +368,7 @@ class MemoryService:
         return branching.diff(self._engine, self._project, a, b)
 
     def merge_branch(self, src: str, into: str = MAIN) -> Record:
-        """Bring what ``src`` learned into ``into``; what both changed is listed under ``conflicts``, nothing is lost."""
+        """Bring what ``src`` learned into ``into``; what both changed is listed under ``conflicts``."""
         return branching.merge_branch(self._engine, self._place(into), src)
 
     def delete_branch(self, name: str) -> Record:
@@ -369,7 +386,7 @@ class MemoryService:
         return Place(self._project, branch, self._principal)
 
     def _conditions(
-        self, ids: tuple[object, ...], spec: object, as_of: object, include_superseded: bool, show_expired: bool
+        self, ids: tuple[object, ...], spec: object, as_of: object, *, include_superseded: bool, show_expired: bool
     ) -> tuple[Scope, Conditions]:
         parsed = filters.parse(spec)
         given = {name: parse_id(name, value) for name, value in zip(ID_NAMES, ids, strict=True)}
@@ -416,5 +433,3 @@ def _check_memory_type(memory_type: str | None, scope: Scope) -> None:
         )
     if scope.agent_id is None:
         raise ValidationError("A procedural memory needs agent_id.", code="VALIDATION_002", remedy="Give agent_id.")
-
-

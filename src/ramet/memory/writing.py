@@ -15,7 +15,6 @@ from ramet.kernel.journal import Operation, OpKind
 from ramet.kernel.scope import Scope
 from ramet.memory import present
 from ramet.memory.engine import Conditions, Engine, Window, find_branch, open_window
-from ramet.memory.extract import extract
 from ramet.memory.index import key_of, slot_key_of
 from ramet.memory.model import (
     MAIN,
@@ -50,6 +49,23 @@ class AddOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Extracted:
+    """What was drawn from the messages, and what that cost."""
+
+    facts: Sequence[Fact]
+    usage: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Messages as they are kept: the episodes, and their contents where no memory shares them."""
+
+    scope: Scope
+    episodes: Sequence[Episode]
+    contents: Sequence[Content]
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A memory to be: its first version, its content and the content's index row."""
 
@@ -61,49 +77,42 @@ class Draft:
 def add_verbatim(engine: Engine, scope: Scope, utterances: Sequence[Utterance], options: AddOptions) -> present.Record:
     """Store each message as one memory and one episode that share a content. System messages are left out."""
     said = [u for u in utterances if u.role != "system" and (u.text or u.images)]
-    contents = [
-        Content(new_id(), u.text, u.role, u.name, options.metadata, images=u.images) for u in said
-    ]
+    contents = [Content(new_id(), u.text, u.role, u.name, options.metadata, images=u.images) for u in said]
     episodes = [Episode(new_id(), c.id, scope, u.said_us) for c, u in zip(contents, said, strict=True)]
     rows = engine.encoder.rows(contents)
     now = engine.clock()
     drafts = [
-        Draft(_first_version(scope, c, now, options, said_us=u.said_us, source=Source(e.id, 0, len(u.text))), c, row)
-        for c, u, e, row in zip(contents, said, episodes, rows, strict=True)
+        Draft(_first_version(scope, c, now, options).evolve(sources=(Source(e.id, 0, len(c.text)),)), c, row)
+        for c, e, row in zip(contents, episodes, rows, strict=True)
     ]
-    return _commit(engine, scope, options, episodes, [], lambda _: (drafts, []))
+    return _commit(engine, Said(scope, episodes, ()), options, lambda _: (drafts, []))
 
 
 def add_procedure(engine: Engine, scope: Scope, utterances: Sequence[Utterance], options: AddOptions) -> present.Record:
     """Store an agent's run as one numbered record of its actions and results."""
-    episodes, said = _episodes(scope, utterances, options)
+    said = _said(scope, utterances, options)
     content = Content(new_id(), procedure(utterances), metadata=options.metadata)
     (row,) = engine.encoder.rows([content])
-    version = _first_version(scope, content, engine.clock(), options, kind=MemoryKind.PROCEDURE)
-    sources = tuple(Source(e.id, 0, len(c.text)) for e, c in zip(episodes, said, strict=True))
-    draft = Draft(version.evolve(sources=sources), content, row)
-    return _commit(engine, scope, options, episodes, said, lambda _: ([draft], []))
+    version = _first_version(scope, content, engine.clock(), options)
+    sources = tuple(Source(e.id, 0, len(c.text)) for e, c in zip(said.episodes, said.contents, strict=True))
+    draft = Draft(version.evolve(kind=MemoryKind.PROCEDURE, sources=sources), content, row)
+    return _commit(engine, said, options, lambda _: ([draft], []))
 
 
 def add_inferred(
-    engine: Engine,
-    scope: Scope,
-    utterances: Sequence[Utterance],
-    options: AddOptions,
-    facts: Sequence[Fact] | None = None,
-    usage: Mapping[str, Any] | None = None,
+    engine: Engine, scope: Scope, utterances: Sequence[Utterance], options: AddOptions, extracted: Extracted
 ) -> present.Record:
-    """Store the messages as episodes, and what ``facts`` (by default the built-in extractor's) add to what is known.
+    """Store the messages as episodes, and what was extracted from them as far as it adds to what is known.
 
     Reconciliation runs inside the transaction, so that concurrent adds of one statement make one memory.
     """
-    found = list(extract(utterances) if facts is None else facts)
-    episodes, said = _episodes(scope, utterances, options)
+    found = extracted.facts
+    said = _said(scope, utterances, options)
     contents = [_content_of(fact, utterances, options) for fact in found]
     rows = engine.encoder.rows(contents)
     now = engine.clock()
     drafts = [
-        _draft_of(scope, fact, (content, row), episodes, (now, options))
+        _draft_of(fact, (content, row), said.episodes[fact.utterance], now, options)
         for fact, content, row in zip(found, contents, rows, strict=True)
     ]
 
@@ -113,20 +122,18 @@ def add_inferred(
         window = open_window(engine, writer, scope, options.branch)
         return _reconciled(window, drafts, found, now)
 
-    return _commit(engine, scope, options, episodes, said, decide, usage)
+    return _commit(engine, said, options, decide, extracted.usage)
 
 
 def _commit(
     engine: Engine,
-    scope: Scope,
+    said: Said,
     options: AddOptions,
-    episodes: Sequence[Episode],
-    said: Sequence[Content],
     decide: Callable[[Writer], tuple[list[Draft], list[Version]]],
     usage: Mapping[str, Any] | None = None,
 ) -> present.Record:
     """Write one add. A repeated idempotency key writes nothing and returns what the first call returned."""
-    with engine.store.write(scope.project) as writer:
+    with engine.store.write(said.scope.project) as writer:
         repeated = _repeated(writer, options.idempotency_key)
         if repeated is not None:
             return repeated
@@ -134,10 +141,10 @@ def _commit(
         drafts, closed = decide(writer)
         op = writer.append(
             OpKind.ADD,
-            Change(episodes=episodes, versions=[*closed, *(d.version for d in drafts)]),
+            Change(episodes=said.episodes, versions=[*closed, *(d.version for d in drafts)]),
             branch_id=branch.id,
             principal=options.principal,
-            contents=[*said, *(d.content for d in drafts)],
+            contents=[*said.contents, *(d.content for d in drafts)],
             index_rows=[d.index_row for d in drafts],
             idempotency_key=options.idempotency_key,
         )
@@ -155,9 +162,7 @@ def _results(reader: Reader, drafts: Sequence[Draft], closed: Sequence[Version])
     for draft in drafts:
         replaced = draft.version.supersedes
         rows.append(
-            present.written(
-                draft.version, draft.content, previous=previous[replaced[0]].text if replaced else None
-            )
+            present.written(draft.version, draft.content, previous=previous[replaced[0]].text if replaced else None)
         )
     ended = [v for v in closed if v.superseded_by is None]
     return rows + [present.written(v, previous[v.memory_id]) for v in ended]
@@ -191,12 +196,10 @@ def _repeated(reader: Reader, idempotency_key: str | None) -> present.Record | N
     return _added(op, results, [], None)
 
 
-def _episodes(
-    scope: Scope, utterances: Sequence[Utterance], options: AddOptions
-) -> tuple[list[Episode], list[Content]]:
+def _said(scope: Scope, utterances: Sequence[Utterance], options: AddOptions) -> Said:
     contents = [Content(new_id(), u.text, u.role, u.name, options.metadata, images=u.images) for u in utterances]
     episodes = [Episode(new_id(), c.id, scope, u.said_us) for c, u in zip(contents, utterances, strict=True)]
-    return episodes, contents
+    return Said(scope, episodes, contents)
 
 
 def _content_of(fact: Fact, utterances: Sequence[Utterance], options: AddOptions) -> Content:
@@ -211,49 +214,30 @@ def _content_of(fact: Fact, utterances: Sequence[Utterance], options: AddOptions
     )
 
 
-def _draft_of(
-    scope: Scope,
-    fact: Fact,
-    made: tuple[Content, IndexRow],
-    episodes: Sequence[Episode],
-    context: tuple[int, AddOptions],
-) -> Draft:
-    now, options = context
+def _draft_of(fact: Fact, made: tuple[Content, IndexRow], episode: Episode, now: int, options: AddOptions) -> Draft:
     content, row = made
-    episode = episodes[fact.utterance]
-    version = _first_version(
-        scope, content, now, options, said_us=episode.said_us, kind=fact.kind, source=Source(episode.id, *fact.span)
+    version = _first_version(episode.scope, content, now, options).evolve(
+        kind=fact.kind, sources=(Source(episode.id, *fact.span),), verified=fact.verified
     )
     if fact.valid_from_us is not None:
         version = version.evolve(valid_from_us=fact.valid_from_us)
     if fact.valid_to_us is not None:
         version = version.evolve(valid_to_us=fact.valid_to_us)
-    return Draft(version.evolve(verified=fact.verified), content, row)
+    return Draft(version, content, row)
 
 
-def _first_version(  # noqa: PLR0913 - the parts of a version
-    scope: Scope,
-    content: Content,
-    now: int,
-    options: AddOptions,
-    *,
-    said_us: int | None = None,
-    kind: MemoryKind = MemoryKind.FACT,
-    source: Source | None = None,
-) -> Version:
-    said = options.said_us if said_us is None else said_us
+def _first_version(scope: Scope, content: Content, now: int, options: AddOptions) -> Version:
     return Version(
         memory_id=new_id(),
         content_id=content.id,
         scope=scope,
-        kind=kind,
+        kind=MemoryKind.FACT,
         state=State.ACTIVE,
         created_us=now,
         updated_us=now,
-        said_us=said,
-        valid_from_us=said,
+        said_us=options.said_us,
+        valid_from_us=options.said_us,
         expires_us=options.expires_us,
-        sources=(source,) if source else (),
     )
 
 

@@ -35,7 +35,7 @@ def rebuild(writer: SqliteWriter, connection: apsw.Connection, project_ref: int)
     before = _digests(connection, project_ref)
     for table, where in _PROJECTIONS.items():
         if table != "recall_index":
-            connection.execute(f"DELETE FROM {table} WHERE {where}", (project_ref,))  # noqa: S608 - names are ours
+            connection.execute(f"DELETE FROM {table} WHERE {where}", (project_ref,))
     _replay(writer, {row[0] for row in connection.execute("SELECT id FROM content WHERE project = ?", (project_ref,))})
     _derive(writer, connection, project_ref)
     connection.execute("UPDATE project SET epoch = epoch + 1 WHERE id = ?", (project_ref,))
@@ -48,9 +48,9 @@ def rebuild(writer: SqliteWriter, connection: apsw.Connection, project_ref: int)
 def clear(connection: apsw.Connection, project_ref: int) -> None:
     """Remove all of a project but its name and its counters."""
     of_contents = {"token_vectors": f"content IN {_OF_CONTENT}", **_PROJECTIONS}
-    own = {table: "project = ?" for table in ("content", "operation", "scope")}
+    own = dict.fromkeys(("content", "operation", "scope"), "project = ?")
     for table, where in {**of_contents, **own}.items():
-        connection.execute(f"DELETE FROM {table} WHERE {where}", (project_ref,))  # noqa: S608 - names are ours
+        connection.execute(f"DELETE FROM {table} WHERE {where}", (project_ref,))
     connection.execute("UPDATE project SET epoch = epoch + 1 WHERE id = ?", (project_ref,))
 
 
@@ -98,7 +98,7 @@ def _digest(connection: apsw.Connection, table: str, where: str, project_ref: in
     """Count and hash the rows of a projection in the order of their primary key."""
     digest = hashlib.sha256()
     count = 0
-    for row in connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY 1, 2, 3, 4", (project_ref,)):  # noqa: S608 - names are ours
+    for row in connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY 1, 2, 3, 4", (project_ref,)):
         digest.update(repr(row).encode())
         count += 1
     return count, digest.hexdigest()

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-
 from ramet.adapters.sqlite import queries, rows
 from ramet.adapters.sqlite.database import Database, checkpoint, integrity
 from ramet.adapters.sqlite.reader import SqliteReader
@@ -106,5 +105,3 @@ class SqliteStore:
         with self._database.reading() as connection:
             found: list[tuple[Any, ...]] = connection.execute(queries.load()[name], values).fetchall()
             return found
-
-

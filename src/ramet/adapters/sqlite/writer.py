@@ -48,9 +48,10 @@ class SqliteWriter(SqliteReader):
         self._add_index(index_rows)
         now_us = self._clock()
         payload = codec.change_to_json(change, now_us, self._scope_ref)
-        op = self._journal(kind, payload, branch_id, principal, now_us, idempotency_key)
+        op = self._journal(kind, payload, branch_id=branch_id, principal=principal, now_us=now_us, key=idempotency_key)
         placed = tuple(
-            v.evolve(branch_id=branch_id, seq_from=op.seq, ordinal=n, seq_to=FOREVER_US) for n, v in enumerate(change.versions)
+            v.evolve(branch_id=branch_id, seq_from=op.seq, ordinal=n, seq_to=FOREVER_US)
+            for n, v in enumerate(change.versions)
         )
         self.project_change(op, replace(change, versions=placed))
         return op
@@ -72,7 +73,7 @@ class SqliteWriter(SqliteReader):
         }
         self._delete_contents(erasure.content_ids)
         self._forget_scopes(erasure.scopes)
-        op = self._journal(OpKind.ERASE, payload, 0, principal, self._clock())
+        op = self._journal(OpKind.ERASE, payload, branch_id=0, principal=principal, now_us=self._clock())
         self.project_erasure(erasure.memory_ids, erasure.episode_ids)
         self._connection.execute(self._sql["new_epoch"], (self._ref,))
         return op
@@ -84,7 +85,8 @@ class SqliteWriter(SqliteReader):
 
     def delete_branch(self, branch: Branch, *, principal: str) -> Operation:
         payload = {"branch": branch.id, "name": branch.name}
-        op = self._journal(OpKind.DELETE_BRANCH, payload, branch.id, principal, self._clock())
+        now_us = self._clock()
+        op = self._journal(OpKind.DELETE_BRANCH, payload, branch_id=branch.id, principal=principal, now_us=now_us)
         self._delete_contents(self.project_branch_deletion(branch.id))
         self._connection.execute(self._sql["new_epoch"], (self._ref,))
         return op
@@ -94,8 +96,8 @@ class SqliteWriter(SqliteReader):
 
         Episodes stay when a memory that lives on elsewhere (after a merge) cites them.
         """
-        gone = self._connection.execute(self._sql["delete_versions_of_branch"], (branch_id, self._ref)).fetchall()
-        survivors = [v for (memory_id,) in {row[:1] for row in gone} for v in self._anywhere(memory_id)]
+        gone: list[tuple[str, str]] = list(self._all("delete_versions_of_branch", branch_id, self._ref))
+        survivors = [v for memory_id in {row[0] for row in gone} for v in self._anywhere(memory_id)]
         kept = {source.episode_id for v in survivors for source in v.sources}
         episodes = self._all("episodes_of_branch", branch_id, self._ref)
         dropped = [row for row in list(episodes) if row[0] not in kept]
@@ -117,10 +119,17 @@ class SqliteWriter(SqliteReader):
         self._connection.execute("COMMIT")
 
     def _journal(
-        self, kind: OpKind, payload: codec.Json, branch_id: int, principal: str, now_us: int, key: str | None = None
+        self,
+        kind: OpKind,
+        payload: codec.Json,
+        *,
+        branch_id: int,
+        principal: str,
+        now_us: int,
+        key: str | None = None,
     ) -> Operation:
         hlc = tick(self._head.hlc, now_us)
-        seq: int = self._connection.execute(self._sql["advance"], (hlc, self._ref)).fetchone()[0]
+        ((seq,),) = self._all("advance", hlc, self._ref)
         self._head = replace(self._head, seq=seq, hlc=hlc)
         op = Operation(self._project, seq, new_id(), hlc, self._replica, branch_id, principal, kind, payload, key)
         row = (self._ref, seq, op.op_id, hlc, self._replica, branch_id, principal, kind.value, codec.dump(payload), key)

@@ -7,7 +7,7 @@ write out its dates (`when`), look up what it states (`statements`, `rules`), an
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ramet.memory.extract.clauses import Clause, Piece, Speaker, parse, pieces_of
@@ -19,7 +19,7 @@ from ramet.memory.extract.sentences import own_words, sentence_spans
 from ramet.memory.extract.statements import Finding, read
 from ramet.memory.extract.support import is_supported
 from ramet.memory.extract.when import Dated, resolve
-from ramet.memory.model import EntityMention, Fact, MemoryKind, RelationMention, Utterance
+from ramet.memory.model import EntityMention, Fact, MemoryKind, Utterance
 
 MAX_FACTS_PER_UTTERANCE: Final = 200
 """A longer message is a document; the rest stays findable in its episode."""
@@ -113,7 +113,7 @@ def _read_sentence(turn: _Turn, start: int, end: int, last_other: Clause | None,
 def _fact(turn: _Turn, piece: Piece, clause: Clause) -> Fact | None:
     said = clause.predicate.rstrip(" .!,;:")
     dated = Dated(said) if _YEARLY.search(said) else resolve(said, turn.said.said_us, past=clause.past)
-    clause = Clause(clause.subject, clause.about, dated.text, clause.verb, clause.past, clause.ties, clause.pet)
+    clause = replace(clause, predicate=dated.text)
     finding = read(clause, dated=dated.from_us is not None)
     named = entities_in(piece.text, turn.speakers)
     if not finding.matched and not is_informative(
@@ -183,4 +183,4 @@ def _others(turn: _Turn) -> str:
     return " ".join((turn.speaker.name, *([turn.speaker.addressee] if turn.speaker.addressee else [])))
 
 
-__all__ = ["MAX_FACTS_PER_UTTERANCE", "EntityMention", "RelationMention", "entities_in", "extract"]
+__all__ = ["MAX_FACTS_PER_UTTERANCE", "entities_in", "extract"]

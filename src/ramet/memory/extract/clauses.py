@@ -2,67 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
-from ramet.memory.extract.lexicon import IRREGULAR_PAST, KIN, NAMED_VERBS, NOT_NAMES, PETS
+from ramet.memory.extract import patterns
+from ramet.memory.extract.lexicon import KIN, NOT_NAMES, PETS
 from ramet.memory.extract.person import in_third_person, is_past, predicate
 from ramet.memory.extract.when import leading_date
 from ramet.memory.model import RelationMention
-
-_KIN: Final = "|".join(sorted(KIN, key=len, reverse=True))
-_PET: Final = "|".join(PETS)
-_NAME: Final = r"[A-Z][\w-]+(?: [A-Z][\w-]+){0,2}"
-
-_OPENER = re.compile(
-    r"(?:(?:yeah|yes|yep|yup|no|nope|nah|oh|wow|well|so|and|but|also|plus|actually|honestly|anyway|btw|by the way|"
-    r"fyi|haha|"
-    r"hey|hi|hello|thanks|thank you|thx|sure|ok|okay|right|true|cool|great|nice|awesome|guess what|you know|exactly|"
-    r"absolutely|definitely|totally|for the record|to be honest|as for me|unfortunately|luckily|thankfully|sadly|"
-    r"fortunately|update|correction|sorry|i (?:mean|meant)(?: that)?|(?:please )?(?:remember|note|keep in mind|don't forget)(?: that)?)\b"
-    r"(?:(?<=[yio]),? (?!I\b|I'|My\b|We\b)[A-Z]\w+(?=[,!:]))?(?: so much)?[,!:;.\u2026-]* +)+",
-    re.IGNORECASE,
-)
-_VOCATIVE = re.compile(r"[A-Z]\w+, (?=I\b|I'|[Mm]y |[Ww]e\b)")
-_SPLIT = re.compile(r",? (?:and|but|so) (?=(?:I|I'm|I've|my|we)[ '])|; |, (?=I(?:'m|'ve)? )|,? and (?=(?:live|work) (?:in|at|as|for)\b|"
-                    r"(?:love|enjoy|hate|prefer|study|speak|adore|dislike) |have (?:an?|two|three) |am )")  # fmt: skip
-_ELLIPTIC = re.compile(r"(?:love|enjoy|hate|prefer|study|speak|adore|dislike|live|work|have|am)\b")
-_DROPPED = re.compile(r"(?:(?:just|recently|finally) )?(?:gonna(?! be\b)|planning (?:to|on)|looking for|been \w+ing|"
-                      r"(?:went|got back|came back|bought|started|finished|joined|moved|signed|booked|visited|"
-                      r"adopted|switched|quit|met|ran) |(?:took|lost|won|got|made|had|saw|found) (?:an?|my|the|"
-                      r"our)\b)", re.IGNORECASE)  # fmt: skip
-_SUBORDINATE = re.compile(r"(?:When|While|After|Before|As|Since|Because|Although|Though|If|In|On|At|During|For|With|"
-                          r"(?:Last|This|Next) (?:season|semester|quarter|term|time)|Every|Ever since|These days|"
-                          r"Nowadays|Lately|Currently|Right now|"
-                          r"Outside of|Besides|Apart from)\b[^,]{2,80}, (?=(?:I|we|my)[ '])")  # fmt: skip
-_AND_I = re.compile(rf"((?:[Mm]y (?:\w+ )?(?:{_KIN}|{_PET})(?:,? {_NAME},?)?)|{_NAME}),? and I\b(.+)")
-_KIN_SUBJECT = re.compile(
-    rf"(?:[Mm]y|[Oo]ur) ((?:(?:older|younger|elder|big|little|baby|twin|best|old|good|close|late|new|former|ex) )*)"
-    rf"({_KIN}|{_PET})\b(?:(?:,| is called| is named|'s name is|) ({_NAME}),?)?(?=[ '.,!]|$)(.*)"
-)
-_NAMED_SUBJECT = re.compile(rf"({_NAME})('s)? (.+)")
-_NAMED_VERB = re.compile(
-    r"(?:(?:also|just|really|never|always|still|no longer|recently|now) )*"
-    r"(is|was|had|will|would|can|could|should|must|are|were|isn't|[a-z]{2,}ed|"
-    + "|".join([*NAMED_VERBS, *sorted(IRREGULAR_PAST)]) + r")\b"
-)  # fmt: skip
-_THING_SUBJECT = re.compile(
-    r"(?:([Tt]he|[Oo]ur|[Mm]y|An?|Each|Every|Both)|[A-Z][\w-]*(?:'s)?) [^\"]*?\b"
-    r"(?:is|are|was|were|has|have|had|will|must|should|can|needs?|uses?|runs?|takes?|costs?|starts?|ends?|means|works?|"
-    r"lives?|expires?|happens?|opens?|closes?|supports?|requires?|depends|leaves?|departs?|flies|arrives?|"
-    r"lasts?|belongs?|goes|comes|hosts?|contains?|returns?|fails?|\w{2,}ed)\b"
-)
-_TELLING = re.compile(r"\b(?:I|I'm|I've|me|my)\b|\d| [A-Z]\w{2}")
-"""What makes a statement about a thing one of the speaker's, or a particular one."""
-
-_FIRST_CLAUSE_END = re.compile(
-    r" - | \u2013|, |; |: | (?:and|but|so) (?:it|I|we|they|my|that|the|was|so)\b|"
-    r" (?:because|which|so that) "
-)
-_NAME_IS = re.compile(r"^([Mm]y (?:\w+ )?(?:name|birthday|email|age|job|address|timezone|favou?rite \w+))'s ")
-_FINITE = re.compile(r"\b(?:is|are|was|were|has|have|had|will|must|should|can|[a-z]{2,}ed)\b")
-_LABELS: Final = ("Decision: ", "Decided: ", "Agreed: ")
-_THEY_SUBJECT = re.compile(r"(He|She)(?='| )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +34,8 @@ class Clause:
     @property
     def text(self) -> str:
         """The clause as a statement that stands alone."""
-        return (
-            f"{self.subject}{self.predicate}"
-            if self.predicate[:1] in {"'", ",", ""}
-            else f"{self.subject} {self.predicate}"
-        )
+        gap = "" if self.predicate[:1] in {"'", ",", ""} else " "
+        return f"{self.subject}{gap}{self.predicate}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +55,10 @@ def pieces_of(sentence: str, offset: int) -> Iterator[Piece]:
         yield Piece(body, offset + start, offset + len(sentence))
         return
     at, first_person = 0, body.startswith("I")
-    joint = _AND_I.match(body)
+    joint = patterns.JOINT_SUBJECT.match(body)
     together = joint.start(2) if joint else 0
-    for match in _SPLIT.finditer(body):
-        elliptic = _ELLIPTIC.match(body, match.end()) is not None
+    for match in patterns.CLAUSE_BORDER.finditer(body):
+        elliptic = patterns.ELLIPTIC.match(body, match.end()) is not None
         if match.end() <= together:
             continue
         if elliptic and (not first_person or re.search(r"\b(?:to|we|they|who)\b", body[at : match.start()])):
@@ -130,28 +73,28 @@ def parse(piece: str, speaker: Speaker, last_other: Clause | None = None) -> Cla
 
     `last_other` is the person a former sentence of the message was about: whom "she" and "he" mean.
     """
-    text = _NAME_IS.sub(r"\1 is ", _date_last(piece), count=1)
+    text = patterns.NAME_IS.sub(r"\1 is ", _date_last(piece), count=1)
     if text.startswith(("I ", "I'")):
         return _first_person(text[1:], speaker, speaker.name, plural=False)
     if text.startswith(("We ", "We'", "we ", "we'")):
         return _first_person(text[2:], speaker, f"{speaker.name} and others", plural=True)
-    if _DROPPED.match(text):
+    if patterns.DROPPED_SUBJECT.match(text):
         return _subject_dropped(text, speaker)
-    led = _SUBORDINATE.match(text)
+    led = patterns.SUBORDINATE.match(text)
     if led:
         return _led(text, led.end(), speaker)
     return _of_others(text, speaker, last_other)
 
 
 def _of_others(text: str, speaker: Speaker, last_other: Clause | None) -> Clause | None:
-    together = _AND_I.match(text)
+    together = patterns.JOINT_SUBJECT.match(text)
     if together:
         who = in_third_person(together[1], speaker.name, about_speaker=False)
         return _first_person(together[2], speaker, f"{who} and {speaker.name}", plural=True)
-    kin = _KIN_SUBJECT.match(text)
+    kin = patterns.KIN_SUBJECT.match(text)
     if kin:
         return _kin(kin, speaker)
-    if _THEY_SUBJECT.match(text):
+    if patterns.PRONOUN_SUBJECT.match(text):
         return _resumed(text, speaker, last_other) if last_other else None
     return _named(text, speaker) or _thing(text, speaker)
 
@@ -174,15 +117,11 @@ def _subject_dropped(text: str, speaker: Speaker) -> Clause | None:
 
 
 def _led(text: str, end: int, speaker: Speaker) -> Clause | None:
-    clause = parse(text[end:], speaker) if not _SUBORDINATE.match(text, end) else None
+    clause = parse(text[end:], speaker) if not patterns.SUBORDINATE.match(text, end) else None
     if clause is None:
         return None
     lead = in_third_person(text[: end - 2], speaker.name, about_speaker=True, addressee=speaker.addressee)
-    return Clause(
-        clause.subject, clause.about, f"{clause.predicate.rstrip(' .!')}, "
-                                      f"{lead[0].lower()}{lead[1:]}", clause.verb, clause.past,
-        clause.ties, clause.pet,
-    )  # fmt: skip
+    return replace(clause, predicate=f"{clause.predicate.rstrip(' .!')}, {lead[0].lower()}{lead[1:]}")
 
 
 def _kin(match: re.Match[str], speaker: Speaker) -> Clause:
@@ -192,7 +131,7 @@ def _kin(match: re.Match[str], speaker: Speaker) -> Clause:
     who = name or label
     ties = (RelationMention(speaker.name, "HAS_PET" if pet else KIN[noun], who),)
     said = in_third_person(rest.lstrip(" "), speaker.name, about_speaker=False, addressee=speaker.addressee)
-    verb = _NAMED_VERB.match(said)
+    verb = patterns.NAMED_VERB.match(said)
     subject = f"{label} {name}" if name else label
     if said.startswith(("who ", "whose ", "which ")):
         said = f", {said}"
@@ -203,12 +142,12 @@ def _kin(match: re.Match[str], speaker: Speaker) -> Clause:
     return Clause(subject, who, said.rstrip(" "), word, is_past(word), ties, pet)
 
 
-def _resumed(text: str, speaker: Speaker, other: Clause | None) -> Clause | None:
-    if other is None:
-        return None
-    rest = text.split("'", 1)[-1] if "'" in text[:4] else text.split(" ", 1)[1]
-    rest = re.sub(r"^s\b", "is", rest) if "'" in text[:4] else rest
-    verb = _NAMED_VERB.match(rest)
+def _resumed(text: str, speaker: Speaker, other: Clause) -> Clause | None:
+    """Go on about the person of a former sentence: "She lives in Rome", "He's a chef"."""
+    pronoun, rest = text.split(" ", 1) if " " in text else (text, "")
+    if pronoun.endswith("'s"):
+        rest = f"is {rest}"
+    verb = patterns.NAMED_VERB.match(rest)
     if not verb:
         return None
     said = in_third_person(rest, speaker.name, about_speaker=False, addressee=speaker.addressee)
@@ -217,10 +156,10 @@ def _resumed(text: str, speaker: Speaker, other: Clause | None) -> Clause | None
 
 
 def _named(text: str, speaker: Speaker) -> Clause | None:
-    match = _NAMED_SUBJECT.match(text)
-    if not match or match[1].split(" ", 1)[0] in NOT_NAMES or match[2]:
+    match = patterns.NAMED_SUBJECT.match(text)
+    if not match or match[1].split(" ", 1)[0] in NOT_NAMES or match[2] or match[1].endswith("ing"):
         return None
-    verb = _NAMED_VERB.match(match[3])
+    verb = patterns.NAMED_VERB.match(match[3])
     if not verb:
         return None
     said = in_third_person(match[3], speaker.name, about_speaker=False, addressee=speaker.addressee)
@@ -228,30 +167,30 @@ def _named(text: str, speaker: Speaker) -> Clause | None:
 
 
 def _thing(text: str, speaker: Speaker) -> Clause | None:
-    if text.startswith(_LABELS):
+    if text.startswith(patterns.DECISION_LABELS):
         return Clause("", speaker.name, in_third_person(text, speaker.name, about_speaker=False))
-    match = _THING_SUBJECT.match(text)
-    if not match or not (match[1] or (text.split(" ", 1)[0] not in NOT_NAMES and _TELLING.search(text, 1))):
+    match = patterns.THING_SUBJECT.match(text)
+    if not match or not (match[1] or (text.split(" ", 1)[0] not in NOT_NAMES and patterns.PARTICULAR.search(text, 1))):
         return None
     said = in_third_person(text, speaker.name, about_speaker=False, addressee=speaker.addressee)
     return Clause("", speaker.name, said, "", past=_happened(said[:80]))
 
 
 def _happened(said: str) -> bool:
-    verb = _FINITE.search(said)
+    verb = patterns.FINITE_VERB.search(said)
     return verb is not None and (verb[0] in {"was", "were", "had"} or is_past(verb[0]))
 
 
 def _skip_openers(sentence: str) -> int:
-    match = _OPENER.match(sentence)
+    match = patterns.OPENER.match(sentence)
     start = match.end() if match else 0
-    vocative = _VOCATIVE.match(sentence, start)
+    vocative = patterns.VOCATIVE.match(sentence, start)
     return vocative.end() if vocative and vocative[0][:-2] not in NOT_NAMES else start
 
 
 def _piece(body: str, start: int, end: int, offset: int) -> Piece:
     text = body[start:end]
-    if _ELLIPTIC.match(text):
+    if patterns.ELLIPTIC.match(text):
         text = f"I {text}"
     return Piece(text, offset + start, offset + end)
 
@@ -263,6 +202,6 @@ def _date_last(text: str) -> str:
     if end == 0 or not re.match(r"(?:I|we|my|We|My)[ ']", rest):
         return text
     lead = text[:end].rstrip(" ,")
-    border = _FIRST_CLAUSE_END.search(rest)
+    border = patterns.FIRST_CLAUSE_END.search(rest)
     at = border.start() if border else len(rest.rstrip(".! "))
     return f"{rest[:at]} {lead[0].lower()}{lead[1:]}{rest[at:].rstrip('.! ')}"

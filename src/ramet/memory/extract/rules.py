@@ -17,7 +17,8 @@ _PET: Final = "|".join(PETS)
 NAME_END: Final = re.compile(
     r"[,;.!?()\"](?=\s|$)|[,;!?()\"]|\s-+\s|\b(?:and|but|because|so|with|for|since|while|when|where|which|who|that|"
     r"as|to|after|"
-    r"before|on|in|at|from|now|these|this|anymore|any|instead|around|until|during|right|then|by|over|of 20|though|is|was)\b"
+    r"before|on|in|at|from|now|these|this|anymore|any|instead|"
+    r"around|until|during|right|then|by|over|of 20|though|is|was)\b"
 )
 """Ends the value of a rule that names one thing."""
 
@@ -149,10 +150,10 @@ RULES: Final[tuple[Rule, ...]] = (
         r"on)\b))",
         "age",
     ),
-    _rule(r"was born(?= on \d| in (?:19|20)\d\d)", "birthday", phrase=True),
+    _rule(r"was born (?:on|in)(?= \d)", "birthday", phrase=True),
     _rule(
         r"(?:is|got|has gotten)(?: happily| recently| newly)?"
-        r"(?= (?:single|married|divorced|engaged|widowed|separated)\b)",
+        r"(?= (?:single|married(?! to)|divorced|engaged|widowed|separated)\b)",
         "relationship_status",
     ),
     _rule(r"(?:is |got )?married to", "spouse", "MARRIED_TO", "person", capital=True),
@@ -166,6 +167,20 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(r"is allergic to", "allergic_to", exclusive=False, phrase=True),
     _rule(r"(?:speaks|is fluent in|speaks fluent)", "speaks", "SPEAKS", exclusive=False, capital=True),
     # pets and people
+    _rule(
+        r"has (?:an? |two |three )?(?:\w+ )?(?:son|daughter|kid|child|baby)(?:s|ren)? (?:named|called)",
+        None,
+        "PARENT_OF",
+        "person",
+        capital=True,
+    ),
+    _rule(
+        r"has (?:an? |two |three )?(?:\w+ )?(?:sister|brother|twin|sibling)s? (?:named|called)",
+        None,
+        "SIBLING_OF",
+        "person",
+        capital=True,
+    ),
     _rule(
         rf"(?:has|owns|adopted|got|just got|has adopted|rescued) (?:an? |two |the )?(?:[\w-]+ ){{0,3}}?(?:{_PET})s? "
         r"(?:named|called)",
@@ -184,20 +199,6 @@ RULES: Final[tuple[Rule, ...]] = (
         r"has(?= (?:an?|one|two|three|four|five|six|\d+|no) (?:\w+ )?(?:kid|child|son|daughter)(?:s|"
         r"ren)?\b)",
         "children",
-    ),
-    _rule(
-        r"has (?:an? |two |three )?(?:\w+ )?(?:son|daughter|kid|child|baby)(?:s|ren)? (?:named|called)",
-        None,
-        "PARENT_OF",
-        "person",
-        capital=True,
-    ),
-    _rule(
-        r"has (?:an? |two |three )?(?:\w+ )?(?:sister|brother|twin|sibling)s? (?:named|called)",
-        None,
-        "SIBLING_OF",
-        "person",
-        capital=True,
     ),
     _rule(r"(?:knows|met|is friends with)", "knows", "KNOWS", "person", exclusive=False, capital=True),
     # learning

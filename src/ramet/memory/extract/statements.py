@@ -29,8 +29,7 @@ _ATTRIBUTE = re.compile(
 )
 _PLAN = re.compile(
     r"(?:(?:is|are) (?:going|planning|hoping|about|moving|flying|travelling|traveling|heading|getting|starting|"
-    r"launching|"
-    r"having|meeting|visiting|taking|leaving)|plans? (?:to|on)|will|intends? to|hopes? to|is thinking (?:of|about))\b"
+    r"launching|having|meeting|visiting|taking|leaving)|plans? (?:to|on)|will|intends? to|hopes? to|is thinking (?:of|about))\b"
 )
 _ENDED = re.compile(r"\b(?:no longer|any ?more|stopped|quit|used to|given up|gave up)\b")
 _AGED = re.compile(r"^\d+-year-old ")
@@ -46,6 +45,16 @@ _EMPTY_VALUES: Final = frozenset(
     "it this that them these those him her you how what to when there being all everything so here each one "
     "some".split()
 )
+_SELF = re.compile(r"is ([A-Z][a-z]+(?: [A-Z][a-z]+)?)$")
+_PEOPLES: Final = frozenset(
+    "American Argentinian Australian Austrian Belgian Brazilian British Buddhist Canadian Catholic Chinese Christian "
+    "Czech Danish Dutch Egyptian English Finnish French German Greek Hindu Hungarian Indian Irish Israeli Italian "
+    "Japanese Jewish Korean Mexican Muslim Nigerian Norwegian Polish Portuguese Romanian Russian Scottish Spanish "
+    "Swedish Swiss Thai Turkish Ukrainian Vietnamese Welsh".split()
+)
+_NOT_PLACES: Final = frozenset(
+    {*KIN, *_EMPTY_VALUES, "a", "an", "the", "my", "their", "his", "her", "home", "work", "our"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +66,6 @@ class Finding:
     entities: tuple[EntityMention, ...] = ()
     relations: tuple[RelationMention, ...] = ()
     matched: bool = False
-
-
-_SELF = re.compile(r"is ([A-Z][a-z]+(?: [A-Z][a-z]+)?)$")
-_PEOPLES: Final = frozenset(
-    "American Argentinian Australian Austrian Belgian Brazilian British Buddhist Canadian Catholic Chinese "
-    "Christian Czech "
-    "Danish Dutch Egyptian English Finnish French German Greek Hindu Hungarian Indian Irish Israeli Italian "
-    "Japanese Jewish "
-    "Korean Mexican Muslim Nigerian Norwegian Polish Portuguese Romanian Russian Scottish Spanish Swedish Swiss Thai "
-    "Turkish Ukrainian Vietnamese Welsh".split()
-)
 
 
 def read(clause: Clause, *, dated: bool) -> Finding:
@@ -226,11 +224,6 @@ def _proper(value: str, said: str) -> bool:
     if bare[:1].isupper() or bare[:1].isdigit():
         return True
     return said.islower() and bare.count(" ") < 2 and bare.isalpha() and bare.split(" ", 1)[0] not in _NOT_PLACES  # noqa: PLR2004
-
-
-_NOT_PLACES: Final = frozenset(
-    {*KIN, *_EMPTY_VALUES, "a", "an", "the", "my", "their", "his", "her", "home", "work", "our"}
-)
 
 
 def _slot(subject: str, attribute: str, value: str, *, polarity: bool = True, exclusive: bool = True) -> Slot:
