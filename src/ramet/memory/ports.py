@@ -226,6 +226,7 @@ class Writer(Reader, Protocol):
         ``seq_from`` and ``ordinal`` of the change's versions, and ``seq`` of its episodes, are assigned here.
 
         Raises:
+            ConflictError: an operation was committed under the idempotency key before.
             StoreError: the store can't be written (full disk, damaged file); nothing is kept.
         """
         ...

@@ -14,7 +14,6 @@ import apsw
 from ramet.kernel.errors import BusyError, CorruptionError, RametError, StoreError
 
 _PAGE_CACHE_KIB = 32 * 1024
-_MMAP_BYTES = 256 * 1024 * 1024
 _MIGRATION = re.compile(r"^(\d{4})_\w+\.sql$")
 _MAX_IDLE_READERS = 8
 
@@ -105,9 +104,7 @@ class Database:
             "secure_delete = ON",
             "foreign_keys = OFF",
             "trusted_schema = OFF",
-            "temp_store = MEMORY",
             f"cache_size = -{_PAGE_CACHE_KIB}",
-            f"mmap_size = {_MMAP_BYTES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
         return connection

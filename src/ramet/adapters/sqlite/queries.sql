@@ -28,6 +28,9 @@ SELECT * FROM operation WHERE project = ? AND seq > ? ORDER BY seq LIMIT ?;
 -- name: operations_of_branch
 SELECT * FROM operation WHERE project = ? AND branch = ? AND seq > ? ORDER BY seq LIMIT ?;
 
+-- name: first_seq
+SELECT min(seq) FROM operation WHERE project = ?;
+
 -- name: hlc_of
 SELECT hlc FROM operation WHERE project = ? AND seq = ?;
 
@@ -68,9 +71,9 @@ INSERT OR REPLACE INTO recall_index (content, model, text_key, slot_key, speaker
 VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: index_row
-SELECT content, model, text_key, slot_key, speaker, question, vector, terms,
-       (SELECT vectors FROM token_vectors t WHERE t.content = recall_index.content)
-FROM recall_index WHERE content = ?;
+SELECT i.content, i.model, i.text_key, i.slot_key, i.speaker, i.question, i.vector, i.terms,
+       (SELECT vectors FROM token_vectors t WHERE t.content = i.content)
+FROM recall_index i JOIN content c ON c.id = i.content WHERE i.content = ? AND c.project = ?;
 
 -- name: delete_index
 DELETE FROM recall_index WHERE content = ?;
@@ -79,7 +82,7 @@ DELETE FROM recall_index WHERE content = ?;
 INSERT OR REPLACE INTO token_vectors (content, vectors) VALUES (?, ?);
 
 -- name: tokens
-SELECT vectors FROM token_vectors WHERE content = ?;
+SELECT t.vectors FROM token_vectors t JOIN content c ON c.id = t.content WHERE t.content = ? AND c.project = ?;
 
 -- name: delete_tokens
 DELETE FROM token_vectors WHERE content = ?;
@@ -98,7 +101,8 @@ SELECT e.id, e.content, e.scope, e.said_us, e.seq
 FROM episode e JOIN scope s ON s.id = e.scope WHERE e.id = ? AND s.project = ?;
 
 -- name: episodes_of_scope
-SELECT id, content, scope, said_us, seq FROM episode WHERE scope = ? ORDER BY seq, id;
+SELECT e.id, e.content, e.scope, e.said_us, e.seq
+FROM episode e JOIN scope s ON s.id = e.scope WHERE e.scope = ? AND s.project = ? ORDER BY e.seq, e.id;
 
 -- name: delete_episode
 DELETE FROM episode WHERE id = ?;
@@ -117,7 +121,8 @@ SELECT v.* FROM memory_version v JOIN scope s ON s.id = v.scope
 WHERE v.memory = ? AND v.branch = ? AND s.project = ? ORDER BY v.seq_from, v.ordinal;
 
 -- name: versions_of_scope
-SELECT v.* FROM memory_version v INDEXED BY memory_version_scope WHERE v.scope = ? ORDER BY v.seq_from, v.ordinal;
+SELECT v.* FROM memory_version v INDEXED BY memory_version_scope JOIN scope s ON s.id = v.scope
+WHERE v.scope = ? AND s.project = ? ORDER BY v.seq_from, v.ordinal;
 
 -- name: delete_versions
 DELETE FROM memory_version WHERE memory = ?;

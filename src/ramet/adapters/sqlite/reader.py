@@ -62,11 +62,11 @@ class SqliteReader:
         return {row[0]: rows.content(row) for row in found if row is not None}
 
     def tokens(self, content_ids: Sequence[str]) -> list[bytes | None]:
-        found = (self._one("tokens", content_id) for content_id in content_ids)
+        found = (self._one("tokens", content_id, self._ref) for content_id in content_ids)
         return [row[0] if row else None for row in found]
 
     def index_rows(self, content_ids: Iterable[str]) -> dict[str, IndexRow]:
-        found = (self._one("index_row", content_id) for content_id in content_ids)
+        found = (self._one("index_row", content_id, self._ref) for content_id in content_ids)
         return {row[0]: rows.index(row) for row in found if row is not None}
 
     def episodes(self, ids: Iterable[str]) -> list[Episode]:
@@ -74,11 +74,11 @@ class SqliteReader:
         return sorted((self._episode(row) for row in found if row is not None), key=_by_said)
 
     def episodes_of(self, scope_refs: Iterable[int]) -> list[Episode]:
-        found = (self._episode(row) for ref in scope_refs for row in self._all("episodes_of_scope", ref))
+        found = (self._episode(row) for ref in scope_refs for row in self._all("episodes_of_scope", ref, self._ref))
         return sorted(found, key=_by_said)
 
     def versions_of(self, scope_refs: Iterable[int]) -> list[Version]:
-        found = (rows.version(r, self._scope_of) for ref in scope_refs for r in self._all("versions_of_scope", ref))
+        found = (rows.version(r, self._scope_of) for ref in scope_refs for r in self._all("versions_of_scope", ref, self._ref))
         return sorted(found, key=lambda v: (v.seq_from, v.ordinal))
 
     def relations(self, branch_id: int, anchor: tuple[str, str]) -> list[tuple[str, str, str, str]]:
@@ -100,7 +100,10 @@ class SqliteReader:
         return [known for row in found if (known := self._operation(row)) is not None]
 
     def seq_at(self, time_us: int) -> int:
-        return bisect_right(range(1, self._head.seq + 1), time_us, key=self.committed_us)
+        row = self._one("first_seq", self._ref)
+        kept = range(row[0], self._head.seq + 1) if row and row[0] else range(0)
+        earlier = bisect_right(kept, time_us, key=self.committed_us)
+        return kept[earlier - 1] if earlier else 0
 
     def committed_us(self, seq: int) -> int:
         row = self._one("hlc_of", self._ref, seq)

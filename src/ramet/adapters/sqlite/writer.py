@@ -10,7 +10,7 @@ import apsw
 from ramet.adapters.sqlite import rows
 from ramet.adapters.sqlite.reader import SqliteReader
 from ramet.kernel.clock import FOREVER_US, Clock, tick, to_iso
-from ramet.kernel.errors import CorruptionError
+from ramet.kernel.errors import ConflictError, CorruptionError
 from ramet.kernel.ids import new_id
 from ramet.kernel.journal import Head, Operation, OpKind
 from ramet.kernel.scope import Scope
@@ -44,6 +44,8 @@ class SqliteWriter(SqliteReader):
         index_rows: Sequence[IndexRow] = (),
         idempotency_key: str | None = None,
     ) -> Operation:
+        if idempotency_key is not None and self._one("operation_by_key", self._ref, idempotency_key):
+            raise ConflictError("An operation was committed under this idempotency key before.")
         self._add_contents(contents)
         self._add_index(index_rows)
         now_us = self._clock()

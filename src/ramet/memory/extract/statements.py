@@ -29,7 +29,8 @@ _ATTRIBUTE = re.compile(
 )
 _PLAN = re.compile(
     r"(?:(?:is|are) (?:going|planning|hoping|about|moving|flying|travelling|traveling|heading|getting|starting|"
-    r"launching|having|meeting|visiting|taking|leaving)|plans? (?:to|on)|will|intends? to|hopes? to|is thinking (?:of|about))\b"
+    r"launching|having|meeting|visiting|taking|leaving)|plans? (?:to|on)|will|"
+    r"intends? to|hopes? to|is thinking (?:of|about))\b"
 )
 _ENDED = re.compile(r"\b(?:no longer|any ?more|stopped|quit|used to|given up|gave up)\b")
 _AGED = re.compile(r"^\d+-year-old ")
