@@ -209,6 +209,7 @@ class AsyncMemory:
         top_k: int | None = None,
         limit: int | None = None,
         threshold: float | None = None,
+        rerank: bool = False,
         explain: bool = False,
         as_of: object = None,
         known_at: object = None,
@@ -229,6 +230,7 @@ class AsyncMemory:
             top_k: how many at most (20); ``limit`` is another name for it.
             limit: the same as ``top_k``.
             threshold: the least ``score``, 0 to 1.
+            rerank: ask a reranking model to order the results; none can be configured yet, so ``True`` is refused.
             explain: add every term of the score under ``score_details``.
             as_of: what was true then (valid time).
             known_at: what was known then (transaction time).
@@ -256,6 +258,7 @@ class AsyncMemory:
             top_k=top_k,
             limit=limit,
             threshold=threshold,
+            rerank=rerank,
             explain=explain,
             as_of=as_of,
             known_at=known_at,

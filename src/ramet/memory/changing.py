@@ -12,6 +12,7 @@ from ramet.kernel.journal import Operation, OpKind
 from ramet.kernel.scope import Scope
 from ramet.memory import present
 from ramet.memory.engine import Conditions, Engine, current, find_branch, open_window
+from ramet.memory.index import lexical_row
 from ramet.memory.model import MAIN, Branch, Content, State, Version
 from ramet.memory.partitions import lineage
 from ramet.memory.ports import Change, IndexRow, Reader, Writer
@@ -55,7 +56,7 @@ def update(engine: Engine, place: Place, memory_id: str, patch: Patch) -> Operat
         version = _living(writer, line, memory_id)
         old = writer.contents([version.content_id])[version.content_id]
         content = _patched(old, patch, row.content_id if row else new_id())
-        row = row or replace(writer.index_rows([old.id])[old.id], content_id=content.id)
+        row = lexical_row(content, row or replace(writer.index_rows([old.id])[old.id], content_id=content.id))
         changed = version.evolve(
             content_id=content.id,
             updated_us=max(engine.clock(), version.updated_us + 1),

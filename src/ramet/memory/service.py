@@ -225,6 +225,7 @@ class MemoryService:
         top_k: int | None = None,
         limit: int | None = None,
         threshold: float | None = None,
+        rerank: bool = False,
         explain: bool = False,
         as_of: object = None,
         known_at: object = None,
@@ -245,6 +246,7 @@ class MemoryService:
             top_k: how many at most (20); ``limit`` is another name for it.
             limit: the same as ``top_k``.
             threshold: the least ``score``, 0 to 1.
+            rerank: ask a reranking model to order the results; none can be configured yet, so ``True`` is refused.
             explain: add every term of the score under ``score_details``.
             as_of: what was true then (valid time).
             known_at: what was known then (transaction time).
@@ -261,6 +263,8 @@ class MemoryService:
         Raises:
             ValidationError: an argument is wrong.
         """
+        if rerank:
+            raise ConfigurationError("There is no reranking model to ask.", remedy="Leave rerank out.")
         query = inputs.read_query(query, self._engine.limits)
         scope, conditions = self._conditions(
             (user_id, agent_id, run_id, app_id),

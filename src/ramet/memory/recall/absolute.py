@@ -1,0 +1,64 @@
+"""The score in [0, 1] that a user sees: a function of the query and the memory, whatever else is stored."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ramet.memory import text
+from ramet.memory.recall.features import Postings, closeness
+from ramet.memory.recall.query import Calibration, Query
+from ramet.memory.recall.scope import Floats, Positions, Scope
+
+_TRUST_IN_COSINE: Final = 0.9
+_TRUST_IN_TERMS: Final = 0.8
+_TRUST_IN_DATE: Final = 0.2
+
+
+def scores(scope: Scope, query: Query, postings: Postings, positions: Positions) -> Floats:
+    """Combine the calibrated cosine, the share of the query's terms and the date by noisy-or: monotone in each."""
+    unlike = 1 - _TRUST_IN_COSINE * _calibrated(cosines(scope, query, positions), query.calibration)
+    unmatched = 1 - _TRUST_IN_TERMS * coverage(scope, query, postings, positions) ** 2
+    doubt = unlike * unmatched
+    if query.dates:
+        doubt *= 1 - _TRUST_IN_DATE * closeness(scope.column("said_at_us")[positions], query.dates)
+    combined: Floats = np.clip(1 - doubt, 0, 1).round(6)
+    return combined
+
+
+def cosines(scope: Scope, query: Query, positions: Positions) -> Floats:
+    """Return the cosine of each position, summed row by row: a matrix product's last bits depend on its shape."""
+    summed: Floats = (scope.vectors(positions) * query.vector).sum(axis=1)
+    return summed
+
+
+def coverage(scope: Scope, query: Query, postings: Postings, positions: Positions) -> Floats:
+    """Return the share of the query's terms, by prior weight, that the memory or its speaker's name holds."""
+    weights = query.terms | query.name_terms
+    total = sum(weights.values())
+    found = np.zeros(len(positions), np.float32)
+    if not total:
+        return found
+    speaker, labels = scope.speaker
+    speaker = speaker[positions]
+    names = {code: text.analyse(labels.name(code)).tolist() for code in set(speaker.tolist()) if code >= 0}
+    for term, weight in weights.items():
+        bearers = [code for code, terms in names.items() if term in terms]
+        held = _among(positions, (postings.get(term) or scope.find(term))[0])
+        if bearers:
+            held |= np.isin(speaker, bearers)
+        found += np.float32(weight / total) * held
+    return found
+
+
+def _calibrated(cosine: Floats, calibration: Calibration) -> Floats:
+    logistic: Floats = 1 / (1 + np.exp((calibration.even_cosine - cosine) / calibration.scale))
+    return logistic
+
+
+def _among(positions: Positions, ascending: Positions) -> NDArray[np.bool_]:
+    if not len(ascending):
+        return np.zeros(len(positions), np.bool_)
+    places = ascending.searchsorted(positions)
+    among: NDArray[np.bool_] = ascending.take(places, mode="clip") == positions
+    return among
