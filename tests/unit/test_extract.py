@@ -209,3 +209,10 @@ def test_a_first_word_is_a_name_if_it_stands_elsewhere_too():
 def test_entities_stand_in_the_text(text):
     for entity in entities_in(text):
         assert entity.name in text
+
+
+def test_what_a_user_states_about_a_thing_is_kept_as_said():
+    said = "The API key rotates every 90 days. Great! That works well for all of us here."
+
+    assert [fact.text for fact in extract([Utterance(said)])] == ["The API key rotates every 90 days."]
+    assert extract([Utterance(said, name="Ann")]) == []

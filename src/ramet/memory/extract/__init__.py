@@ -12,7 +12,7 @@ from typing import Final
 
 from ramet.memory.extract.clauses import Clause, Piece, Speaker, parse, pieces_of
 from ramet.memory.extract.entities import entities_in
-from ramet.memory.extract.gate import content_words, is_chit_chat, is_informative, is_question
+from ramet.memory.extract.gate import content_words, is_chit_chat, is_informative, is_question, stands_alone
 from ramet.memory.extract.language import is_english
 from ramet.memory.extract.requests import accepted_results, request_of
 from ramet.memory.extract.sentences import own_words, sentence_spans
@@ -50,7 +50,8 @@ def extract(utterances: Sequence[Utterance]) -> list[Fact]:
     are); an event of the past is valid from the day it names. Statements that aren't English are kept word for word.
     Nothing comes of system and tool messages, questions, greetings, quoted context blocks (lines from
     ``<ramet-context`` to ``</ramet-context>``) and code fences; an unnamed assistant counts only for what it reports as
-    done and for recommendations that the user accepts in the next message.
+    done and for recommendations that the user accepts in the next message. What an unnamed user states about a thing,
+    and no rule knows, is kept as said: it was told to be remembered; between named people it is mostly small talk.
 
     Pure, deterministic, total on every ``str``; linear in the length of the text. At most
     ``MAX_FACTS_PER_UTTERANCE`` facts per utterance.
@@ -85,7 +86,10 @@ def _facts_of(turn: _Turn) -> list[Fact]:
         if not is_english(sentence, otherwise=english):
             found += _as_said(turn, start, end)
         elif not is_question(sentence):
+            before = len(found)
             last_other = _read_sentence(turn, start, end, last_other, found)
+            if len(found) == before and not turn.said.name and stands_alone(sentence):
+                found += _as_said(turn, start, start + len(sentence.rstrip(" ;,")))
         if len(found) >= MAX_FACTS_PER_UTTERANCE:
             break
     return found[:MAX_FACTS_PER_UTTERANCE]

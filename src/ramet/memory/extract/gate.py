@@ -67,6 +67,14 @@ _NEGLIGIBLE_AFTER: Final = re.compile(
 _LACKS = re.compile(r"(?:doesn't have|has no|have no|don't have|never had) ")
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _ADDRESS = re.compile(r"\b(?:you|you're|you've|you'll|you'd|your|yours|yourself)\b", re.IGNORECASE)
+_LEANS_ON_WHAT_WENT_BEFORE = re.compile(
+    r"(?:and|but|so|or|it|it's|its|that|that's|this|these|those|there|there's|they|they're|he|he's|she|she's|what|how|"
+    r"such|yes|yeah|yep|no|nope|not|wow|oh|ah|hey|hi|hello|thanks|thank|sounds|seems|looks|glad|happy|sorry|sure|ok|"
+    r"okay|well|great|good|nice|cool|awesome|amazing|absolutely|definitely|i|i'm|i'll|i've|i'd|let|let's|hope|"
+    r"can't|congrats|congratulations|keep|take|here|here's|of|same|me|my|we|we're|we'll|we've|your|you)\b",
+    re.IGNORECASE,
+)
+_WORDS_ALONE: Final = 3
 _REFERENCE = re.compile(r"\b(?:it|that|this|them)\b[.!]?$", re.IGNORECASE)
 
 
@@ -98,3 +106,10 @@ def is_informative(said: str, *, subject: str, named: bool) -> bool:
     needed = 3 if not subject else 1 if _LACKS.match(said) else 2
     needed += 2 * bool(_ADDRESS.search(said)) + bool(_REFERENCE.search(said)) - named
     return count >= needed
+
+
+def stands_alone(sentence: str) -> bool:
+    """Tell whether a sentence that no rule knows states something by itself: about a thing, to nobody in particular."""
+    if _LEANS_ON_WHAT_WENT_BEFORE.match(sentence) or _ADDRESS.search(sentence) or sentence.rstrip().endswith("!"):
+        return False
+    return len(set(content_words(sentence))) >= _WORDS_ALONE + bool(_REFERENCE.search(sentence))
