@@ -78,7 +78,11 @@ class SqliteReader:
         return sorted(found, key=_by_said)
 
     def versions_of(self, scope_refs: Iterable[int]) -> list[Version]:
-        found = (rows.version(r, self._scope_of) for ref in scope_refs for r in self._all("versions_of_scope", ref, self._ref))
+        found = (
+            rows.version(r, self._scope_of)
+            for ref in scope_refs
+            for r in self._all("versions_of_scope", ref, self._ref)
+        )
         return sorted(found, key=lambda v: (v.seq_from, v.ordinal))
 
     def relations(self, branch_id: int, anchor: tuple[str, str]) -> list[tuple[str, str, str, str]]:

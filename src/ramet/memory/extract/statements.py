@@ -127,7 +127,7 @@ def _attribute(owner: str, match: re.Match[str], *, favourite: bool) -> Finding:
     value = _cut(match[2], PHRASE_END)
     if not value or value.startswith("not "):
         return Finding()
-    attribute = f"favourite_{_fold(match[1]).replace("color", "colour")}" if favourite else ATTRIBUTES[match[1]]
+    attribute = f"favourite_{_fold(match[1]).replace('color', 'colour')}" if favourite else ATTRIBUTES[match[1]]
     kind = MemoryKind.PREFERENCE if favourite else MemoryKind.FACT
     person = EntityMention(owner, "person")
     if not favourite:

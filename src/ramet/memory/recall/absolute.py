@@ -1,5 +1,6 @@
 """The score in [0, 1] that a user sees: a function of the query and the memory, whatever else is stored."""
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -41,7 +42,7 @@ def coverage(scope: Scope, query: Query, postings: Postings, positions: Position
         return found
     speaker, labels = scope.speaker
     speaker = speaker[positions]
-    names = {code: text.analyse(labels.name(code)).tolist() for code in set(speaker.tolist()) if code >= 0}
+    names = {code: _terms_of_name(labels.name(code)) for code in set(speaker.tolist()) if code >= 0}
     for term, weight in weights.items():
         bearers = [code for code, terms in names.items() if term in terms]
         held = _among(positions, (postings.get(term) or scope.find(term))[0])
@@ -54,6 +55,11 @@ def coverage(scope: Scope, query: Query, postings: Postings, positions: Position
 def _calibrated(cosine: Floats, calibration: Calibration) -> Floats:
     logistic: Floats = 1 / (1 + np.exp((calibration.even_cosine - cosine) / calibration.scale))
     return logistic
+
+
+@lru_cache(maxsize=1024)
+def _terms_of_name(name: str) -> frozenset[int]:
+    return frozenset(text.analyse(name).tolist())
 
 
 def _among(positions: Positions, ascending: Positions) -> NDArray[np.bool_]:

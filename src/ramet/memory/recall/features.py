@@ -51,24 +51,28 @@ def bm25(scope: Scope, postings: Postings) -> Floats:
 def session_bm25(scope: Scope, postings: Postings, candidates: Positions) -> Floats:
     """BM25 of each candidate's run taken as one document, standardised over all positions; 0 without a run."""
     run, turns, length = scope.run[0], scope.sessions.turns, scope.sessions.length
-    slots = len(turns)  # the labels themselves may have grown since
-    if slots == 1 or not postings:
+    if len(turns) == 1 or not postings:
         return np.zeros(len(candidates), np.float32)
+    frequency = _frequency_by_slot(run, postings, len(turns))
     sessions = max(1, int(np.count_nonzero(turns[1:])))
     norm = BM25_K1 * (1 - BM25_B + BM25_B * sessions / max(1.0, length[1:].sum()) * length)
-    scores = np.zeros(slots)
-    for positions, counts in postings.values():
-        frequency = np.bincount(run[positions] + 1, weights=counts, minlength=slots)
-        scores += _idf(sessions, int(np.count_nonzero(frequency[1:]))) * frequency / (frequency + norm)
-    scores[0] = 0.0
+    weights = [_idf(sessions, containing) for containing in np.count_nonzero(frequency, axis=1).tolist()]
+    scores = np.array(weights) @ (frequency / (frequency + norm))
     mean = float(scores @ turns) / scope.size
     deviation = math.sqrt(max(0.0, float((scores - mean) ** 2 @ turns) / scope.size))
-    if deviation < _NO_DEVIATION:
-        return np.zeros(len(candidates), np.float32)
-    scaled = ((scores - mean) / deviation).astype(np.float32)
+    scaled = (scores - mean) * (1 / deviation if deviation > _NO_DEVIATION else 0)
     scaled[0] = 0.0
-    of_candidates: Floats = scaled[run[candidates] + 1]
+    of_candidates: Floats = scaled.astype(np.float32)[run[candidates] + 1]
     return of_candidates
+
+
+def _frequency_by_slot(run: NDArray[Any], postings: Postings, slots: int) -> NDArray[Any]:
+    """Count each term (rows) in each run (columns; slot code + 1, and nothing in slot 0)."""
+    cells = np.concatenate([run[entries[0]] + (1 + slots * i) for i, entries in enumerate(postings.values())])
+    counts = np.concatenate([entries[1] for entries in postings.values()])
+    frequency = np.bincount(cells, weights=counts, minlength=slots * len(postings)).reshape(len(postings), slots)
+    frequency[:, 0] = 0.0
+    return frequency
 
 
 def at(values: Floats, positions: NDArray[Any]) -> Floats:
