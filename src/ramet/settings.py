@@ -63,6 +63,14 @@ def use_one_numeric_thread() -> None:
             os.environ.setdefault(variable, "1")
 
 
+def silence_onnxruntime() -> None:
+    """Keep onnxruntime from making a device id and sending events to its makers, which its wheels do from import on.
+
+    Works only before the process imports it for the first time; a user's own setting stands.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+
 def _seconds(env: Mapping[str, str], variable: str, default: float) -> float:
     text = env.get(variable)
     if text is None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ramet.memory import text
-from ramet.memory.corpus import FOREVER, NO_ROW, Document, Segment
+from ramet.memory.corpus import FOREVER, NO_ROW, Document, Documents, Segment
 from ramet.memory.postings import Postings
 
 
@@ -39,9 +39,9 @@ def test_postings_count_like_a_counter(rows: list[list[int]], batches: list[int]
 
 def test_a_view_does_not_grow():
     segment = Segment(4)
-    segment.extend([document("first apple", run="r")])
+    segment.extend(Documents.of([document("first apple", run="r")]))
     view = segment.view()
-    segment.extend([document("second apple", run="r") for _ in range(100)])
+    segment.extend(Documents.of([document("second apple", run="r") for _ in range(100)]))
     [term] = text.analyse("apple").tolist()
 
     assert view.size == 1
@@ -52,25 +52,25 @@ def test_a_view_does_not_grow():
 
 def test_a_view_is_the_same_until_something_is_appended():
     segment = Segment(4)
-    segment.extend([document("a")])
+    segment.extend(Documents.of([document("a")]))
     view = segment.view()
 
     assert segment.view() is view
-    segment.extend([document("b")])
+    segment.extend(Documents.of([document("b")]))
     assert segment.view() is not view
 
 
 def test_vectors_become_unit_vectors_and_zeros_stay():
     segment = Segment(4)
-    segment.extend([document("a", vector=(0, 3, 4, 0)), document("b", vector=(0, 0, 0, 0))])
+    segment.extend(Documents.of([document("a", vector=(0, 3, 4, 0)), document("b", vector=(0, 0, 0, 0))]))
 
     assert segment.view().vectors.tolist() == [pytest.approx([0, 0.6, 0.8, 0]), [0, 0, 0, 0]]
 
 
 def test_rows_of_one_run_are_chained_through_others():
     segment = Segment(4)
-    segment.extend([document(str(i), run=run) for i, run in enumerate(["a", "b", None, "a"])])
-    segment.extend([document("4", run="b")])
+    segment.extend(Documents.of([document(str(i), run=run) for i, run in enumerate(["a", "b", None, "a"])]))
+    segment.extend(Documents.of([document("4", run="b")]))
     view = segment.view()
 
     assert view.previous.tolist() == [NO_ROW, NO_ROW, NO_ROW, 0, 1]
@@ -79,7 +79,7 @@ def test_rows_of_one_run_are_chained_through_others():
 
 def test_columns_hold_what_was_appended_and_closing_ends_an_interval():
     segment = Segment(4)
-    segment.extend([document("x", said_at_us=7, seq_from=3, valid_from=1, valid_to=9, expires_at=11, state=2)])
+    segment.extend(Documents.of([document("x", said_at_us=7, seq_from=3, valid_from=1, valid_to=9, expires_at=11, state=2)]))
     view = segment.view()
     columns = (view.said_at_us, view.seq_from, view.seq_to, view.valid_from, view.valid_to, view.expires_at, view.state)
 
@@ -90,16 +90,16 @@ def test_columns_hold_what_was_appended_and_closing_ends_an_interval():
 
 def test_times_are_told_by_words():
     segment = Segment(4)
-    segment.extend([document("I went yesterday"), document("I like tea"), document("in June 2023"), document("")])
+    segment.extend(Documents.of([document("I went yesterday"), document("I like tea"), document("in June 2023"), document("")]))
 
     assert segment.view().tells_time.tolist() == [True, False, True, False]
 
 
 def test_a_segment_may_share_the_labels_of_another():
     parent = Segment(4)
-    parent.extend([document("a", run="one"), document("b", run="two")])
+    parent.extend(Documents.of([document("a", run="one"), document("b", run="two")]))
     child = Segment(4, like=parent)
-    child.extend([document("c", run="two")])
+    child.extend(Documents.of([document("c", run="two")]))
 
     assert child.view().run.tolist() == [1]
 
@@ -108,13 +108,13 @@ def test_a_vector_of_another_size_is_refused():
     segment = Segment(4)
 
     with pytest.raises(ValueError, match="4 bytes"):
-        segment.extend([document("a", vector=(1, 2, 3))])
+        segment.extend(Documents.of([document("a", vector=(1, 2, 3))]))
     assert len(segment) == 0
 
 
 def test_size_grows_with_what_is_held():
     segment = Segment(4)
     empty = segment.size_bytes
-    segment.extend([document(f"word{i}") for i in range(50)])
+    segment.extend(Documents.of([document(f"word{i}") for i in range(50)]))
 
     assert segment.size_bytes > empty

@@ -82,7 +82,8 @@ def test_minilm_reads_the_first_256_tokens():
 
 def test_late_interaction_comes_from_the_same_run_as_the_sentence_vector():
     texts = ["We adopted a kitten in May.", "", "Good morning!"]
-    vectors, tokens = MINILM.encode_documents(texts)
+    vectors, stored = MINILM.encode_documents(texts)
+    tokens = MINILM.token_matrices(stored)
     assert np.array_equal(vectors, MINILM.embed_documents(texts))
     assert [codes.shape for codes in tokens] == [(7, 64), (0, 64), (3, 64)]
     assert all(codes.dtype == np.int8 for codes in tokens)
@@ -91,14 +92,16 @@ def test_late_interaction_comes_from_the_same_run_as_the_sentence_vector():
 def test_token_codes_are_the_query_vectors_times_127():
     text = "We adopted a kitten in May."
     vector, query = MINILM.encode_query(text)
-    _, (codes,) = MINILM.encode_documents([text])
+    _, stored = MINILM.encode_documents([text])
+    (codes,) = MINILM.token_matrices(stored)
     assert np.array_equal(vector, MINILM.embed_query(text))
     np.testing.assert_allclose(np.linalg.norm(query, axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(codes / 127, query, atol=0.5 / 127 + 1e-6)
 
 
 def test_late_interaction_matches_the_words_that_mean_the_same():
-    _, (codes,) = MINILM.encode_documents(["We adopted a kitten in May."])
+    _, stored = MINILM.encode_documents(["We adopted a kitten in May."])
+    (codes,) = MINILM.token_matrices(stored)
     _, query = MINILM.encode_query("cat")
     assert np.argmax(query[0] @ codes.T) == 3
 
@@ -117,3 +120,13 @@ def test_onnxruntime_is_not_loaded_before_it_is_used(module):
     code += "; sys.exit('onnxruntime' in sys.modules)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", code], check=False, env=environment).returncode == 0
+
+
+def test_static_token_vectors_follow_from_their_ids():
+    _, stored = STATIC.encode_documents(["We adopted a kitten in May.", ""])
+    codes, none = STATIC.token_matrices(stored)
+    vector, query = STATIC.encode_query("cat")
+    assert codes.shape == (7, 64)
+    assert none.shape == (0, 64)
+    assert np.array_equal(vector, STATIC.embed_query("cat"))
+    assert np.argmax(query[0] @ codes.T) == 3

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ramet.memory import recall, text
-from ramet.memory.corpus import Document, Segment, View
+from ramet.memory.corpus import Document, Documents, Segment, View
 
 DIMENSIONS = 64
 PLAIN = recall.Weights(
@@ -40,7 +40,7 @@ def document(content: str, *, vector: np.ndarray | None = None, when: datetime |
 
 def view_of(*documents: Document, like: Segment | None = None) -> View:
     segment = Segment(DIMENSIONS, like=like)
-    segment.extend(documents)
+    segment.extend(Documents.of(documents))
     return segment.view()
 
 
@@ -171,7 +171,7 @@ def test_segments_rank_as_one():
     documents = [document(note, run=f"s{i // 4}", speaker="me") for i, note in enumerate(NOTES)]
     query = ask("the cat and the vacuum cleaner", speakers=("me",))
     parent = Segment(DIMENSIONS)
-    parent.extend(documents[:8])
+    parent.extend(Documents.of(documents[:8]))
     parts = [parent.view(), view_of(*documents[8:], like=parent)]
     strangers = [view_of(*documents[:8]), view_of(*documents[8:])]
 
@@ -227,6 +227,18 @@ def test_names_of_known_speakers_are_taken_out_of_the_question():
     assert recall.focus("Melanie?", ["Mel"]) == ("Melanie?", frozenset())
     assert recall.focus("Which Mel?", ["Mel Smith", "Mel Jones"]) == ("Which Mel?", frozenset())
     assert recall.focus("plain", []) == ("plain", frozenset())
+
+
+@given(st.text(max_size=30), st.lists(st.text(max_size=8), max_size=4))
+def test_any_question_can_be_focused(question: str, speakers: list[str]):
+    focused, names = recall.focus(question, speakers)
+
+    assert names <= set(speakers)
+    assert (focused == question) or names
+
+
+def test_a_letter_that_folds_to_two_is_left_alone():
+    assert recall.focus("\u0130van and ivan", ["\u0130van"])[0] in {"I and ivan", "\u0130van and ivan"}
 
 
 def test_the_named_speaker_goes_first():

@@ -38,7 +38,12 @@ class TokenLetters(Letters):
         import numpy as np
 
         vectors = np.array(self.embed_documents(texts), np.float32)
-        return vectors, [np.ones((len(text.split()), 2), np.int8) for text in texts]
+        return vectors, [np.ones((len(text.split()), 2), np.int8).tobytes() for text in texts]
+
+    def token_matrices(self, stored):
+        import numpy as np
+
+        return [np.frombuffer(codes, np.int8).reshape(-1, 2) for codes in stored]
 
     def encode_query(self, text):
         import numpy as np

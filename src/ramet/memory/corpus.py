@@ -23,6 +23,7 @@ _NO_LABEL: Final = -1
 NO_ROW: Final = 2**31 - 1
 """Stands for a neighbour that is not there; past every array's end, so that `take(mode="clip")` meets the padding."""
 _FIRST_CAPACITY: Final = 16
+_TIME_TERMS: Final = np.array(sorted(text.time_terms()), np.uint32)
 
 _COLUMNS: Final[dict[str, type[np.generic]]] = {
     "run": np.int32,
@@ -40,7 +41,7 @@ _COLUMNS: Final[dict[str, type[np.generic]]] = {
     "expires_at": np.int64,
     "state": np.int64,
 }
-_COPIED: Final = tuple(name for name in _COLUMNS if name not in {"run", "speaker", "previous", "following"})
+_COPIED: Final = ("said_at_us", "is_question", "seq_from", "valid_from", "valid_to", "expires_at", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,32 @@ class Document:
     expires_at: int = FOREVER
     state: int = 0
 
-    @property
-    def length(self) -> int:
-        """The number of terms."""
-        return len(self.terms) // 4
 
-    @property
-    def tells_time(self) -> bool:
-        """Whether a word of time ("yesterday", "last week", "June") is among the terms."""
-        return not text.time_terms().isdisjoint(memoryview(self.terms).cast("I"))
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Several documents as columns, the form in which they are read from a store: each a sequence of n values."""
+
+    terms: Sequence[bytes]
+    vectors: Sequence[bytes]
+    run: Sequence[str | None]
+    speaker: Sequence[str | None]
+    said_at_us: Sequence[int]
+    is_question: Sequence[bool]
+    seq_from: Sequence[int]
+    valid_from: Sequence[int]
+    valid_to: Sequence[int]
+    expires_at: Sequence[int]
+    state: Sequence[int]
+    seq_to: Sequence[int] | None = None
+
+    @classmethod
+    def of(cls, documents: Sequence[Document]) -> "Documents":
+        """Turn documents into columns."""
+        columns = {name: [getattr(document, name) for document in documents] for name in Document.__slots__}
+        return cls(vectors=columns.pop("vector"), **columns)
+
+    def __len__(self) -> int:
+        return len(self.terms)
 
 
 class Labels:
@@ -181,23 +199,23 @@ class Segment:
         columns = sum(column.nbytes for column in self._columns.values())
         return self._vectors.nbytes + columns + self._postings.size_bytes
 
-    def extend(self, documents: Sequence[Document]) -> None:
+    def extend(self, documents: Documents) -> None:
         """Append `documents` in order. Amortised cost is linear in the number of documents and their terms.
 
         Raises:
             ValueError: a vector does not have the segment's number of dimensions.
 
         """
-        if not documents:
+        if not len(documents):
             return
-        vectors = _unit_vectors(documents, self.dimensions)
+        vectors = _unit_vectors(documents.vectors, self.dimensions)
         with self._lock:
             first, end = self._size, self._size + len(documents)
             self._reserve(end)
             self._vectors[first:end] = vectors
             self._write_columns(documents, first, end)
             self._link(first, end)
-            self._postings.extend([document.terms for document in documents])
+            self._postings.extend(documents.terms)
             self._size = end
             self._view = None
 
@@ -227,12 +245,14 @@ class Segment:
         self._vectors = _grown(self._vectors, capacity)
         self._columns = {name: _grown(column, capacity) for name, column in self._columns.items()}
 
-    def _write_columns(self, documents: Sequence[Document], first: int, end: int) -> None:
+    def _write_columns(self, documents: Documents, first: int, end: int) -> None:
         columns = self._columns
-        columns["run"][first:end] = [self.runs.code(document.run) for document in documents]
-        columns["speaker"][first:end] = [self.speakers.code(document.speaker) for document in documents]
+        columns["run"][first:end] = [self.runs.code(label) for label in documents.run]
+        columns["speaker"][first:end] = [self.speakers.code(label) for label in documents.speaker]
+        columns["seq_to"][first:end] = FOREVER if documents.seq_to is None else documents.seq_to
+        columns["length"][first:end], columns["tells_time"][first:end] = _of_terms(documents.terms)
         for name in _COPIED:
-            columns[name][first:end] = [getattr(document, name) for document in documents]
+            columns[name][first:end] = getattr(documents, name)
 
     def _link(self, first: int, end: int) -> None:
         """Chain each row to its neighbours in the same run."""
@@ -255,9 +275,19 @@ def _grown(array: NDArray[Any], capacity: int) -> NDArray[Any]:
     return larger
 
 
-def _unit_vectors(documents: Sequence[Document], dimensions: int) -> NDArray[np.float32]:
-    flat = np.frombuffer(b"".join([document.vector for document in documents]), np.int8)
-    if flat.size != len(documents) * dimensions:
+def _of_terms(blobs: Sequence[bytes]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return how many terms each blob has, and whether a word of time ("yesterday", "June") is among them."""
+    lengths = np.fromiter(map(len, blobs), np.int64, len(blobs)) // 4
+    timed = np.isin(np.frombuffer(b"".join(blobs), np.uint32), _TIME_TERMS)
+    of_time = np.repeat(np.arange(len(blobs)), lengths)[timed]
+    tells_time = np.zeros(len(blobs), np.bool_)
+    tells_time[of_time] = True
+    return lengths, tells_time
+
+
+def _unit_vectors(blobs: Sequence[bytes], dimensions: int) -> NDArray[np.float32]:
+    flat = np.frombuffer(b"".join(blobs), np.int8)
+    if flat.size != len(blobs) * dimensions:
         message = f"each vector needs {dimensions} bytes"
         raise ValueError(message)
     vectors = flat.reshape(-1, dimensions).astype(np.float32)

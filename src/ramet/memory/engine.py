@@ -82,7 +82,10 @@ class Window:
     def records(self, places: Sequence[Place]) -> list[tuple[Version, Content]]:
         """Return the versions at some rows, with their contents."""
         versions = [part.partition.version(row) for part, row in places]
-        contents = self.reader.contents(v.content_id for v in versions)
+        contents: dict[str, Content] = {}
+        for part in self.parts:
+            rows = [row for other, row in places if other is part]
+            contents.update((content.id, content) for content in part.partition.contents(self.reader, rows))
         return [(version, contents[version.content_id]) for version in versions]
 
     def _scoped(self, part: Part) -> Mask:

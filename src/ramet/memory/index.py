@@ -14,6 +14,7 @@ from ramet.kernel.errors import ConfigurationError, ProviderError, RametError
 from ramet.memory import text
 from ramet.memory.model import Content, Slot
 from ramet.memory.ports import Embedder, IndexRow, TokenEmbedder
+from ramet.memory.recall import CALIBRATION, Calibration
 from ramet.memory.reconcile import text_key
 
 _INT8_MAX: Final = 127.0
@@ -54,6 +55,23 @@ class Encoder:
             self._dimensions = self.query("dimensions").vector.size
         return self._dimensions
 
+    @property
+    def calibration(self) -> Calibration:
+        """What the embedder's similarities mean."""
+        found = getattr(self._embedder, "calibration", None)
+        return found if isinstance(found, Calibration) else CALIBRATION
+
+    def token_matrices(self, stored: Sequence[bytes]) -> list[NDArray[np.int8]]:
+        """Return the token vectors that were stored by an embedder that has them."""
+        return [] if self._by_token is None else self._by_token.token_matrices(stored)
+
+    def reads_tokens(self, stored: bytes) -> bool:
+        """Tell whether token vectors are of this embedder's form."""
+        try:
+            return bool(self.token_matrices([stored]))
+        except (ValueError, IndexError):
+            return False
+
     def rows(self, contents: Sequence[Content]) -> list[IndexRow]:
         """Embed and index contents.
 
@@ -67,6 +85,22 @@ class Encoder:
             lexical_row(content, _row(content.id, self.model, vector, by_token))
             for content, vector, by_token in zip(contents, quantise(vectors), tokens, strict=True)
         ]
+
+    def plain_query(self, question: str) -> NDArray[np.float32]:
+        """Return the unit vector of a question alone.
+
+        Raises:
+            ProviderError: as for ``rows``.
+        """
+        try:
+            (vector,) = self._checked([self._embedder.embed_query(question)])
+        except RametError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+        else:
+            found: NDArray[np.float32] = vector
+            return found
 
     def query(self, question: str) -> EncodedQuery:
         """Embed a question.
@@ -88,7 +122,7 @@ class Encoder:
         try:
             if self._by_token is not None:
                 vectors, tokens = self._by_token.encode_documents(texts)
-                return self._checked(vectors, len(texts)), [t.tobytes() for t in tokens]
+                return self._checked(vectors, len(texts)), list(tokens)
             return self._checked(self._embedder.embed_documents(texts), len(texts)), [None] * len(texts)
         except RametError:
             raise

@@ -11,16 +11,17 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock, RLock
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ramet.kernel.scope import ID_NAMES, Scope
 from ramet.memory import codec
-from ramet.memory.corpus import Document, Segment, View
+from ramet.memory.corpus import Documents, Segment, View
+from ramet.memory.index import Encoder
 from ramet.memory.model import Branch, Content, MemoryKind, State, Version
-from ramet.memory.ports import PartitionRow, Reader
+from ramet.memory.ports import IndexedRow, PartitionRow, Reader
 
 Anchor = tuple[str, str]
 Mask = NDArray[np.bool_]
@@ -28,6 +29,7 @@ Mask = NDArray[np.bool_]
 STATES: Final = {state.value: code for code, state in enumerate(State)}
 ACTIVE: Final = STATES[State.ACTIVE.value]
 SUPERSEDED: Final = STATES[State.SUPERSEDED.value]
+_HEAD: Final = len(PartitionRow._fields)
 _BYTES_PER_ROW: Final = 700  # ids, rows and dictionaries in Python objects, measured
 
 
@@ -50,14 +52,18 @@ class Partition:
         self.rows_by_slot: dict[int, list[int]] = {}
         self.scopes: dict[int, Scope] = {}
         self._scope_refs = array("q")
+        self._versions: dict[int, Version] = {}
         self._contents: dict[str, Content] = {}
+        self._tokens: dict[int, NDArray[np.int8]] = {}
+        self._token_bytes = 0
         self._segment = Segment(dimensions)
         self._lock = RLock()
 
     @property
     def size_bytes(self) -> int:
         """Memory held, for the cache's bound."""
-        return self._segment.size_bytes + _BYTES_PER_ROW * (len(self.rows) + len(self._contents))
+        objects = len(self.rows) + len(self._versions) + len(self._contents) + len(self._tokens)
+        return self._segment.size_bytes + self._token_bytes + _BYTES_PER_ROW * objects
 
     def refresh(self, reader: Reader, up_to_seq: int) -> None:
         """Take in what was committed since the last time. Costs one indexed read per scope of the anchor."""
@@ -85,9 +91,24 @@ class Partition:
             refs = np.array(self._scope_refs, np.int64)[:size]
         return np.isin(refs, covered)
 
+    def tokens(self, reader: Reader, encoder: Encoder, rows: Sequence[int]) -> list[NDArray[np.int8]]:
+        """Return the rows' token vectors, read once and kept, for late interaction."""
+        missing = [row for row in rows if row not in self._tokens]
+        if missing:
+            stored = reader.tokens([self.rows[row].content_id for row in missing])
+            matrices = encoder.token_matrices([data or b"" for data in stored])
+            self._tokens.update(zip(missing, matrices, strict=True))
+            self._token_bytes += sum(matrix.nbytes for matrix in matrices)
+        return [self._tokens[row] for row in rows]
+
     def version(self, row: int) -> Version:
-        """Return a row as the version it is."""
-        r = self.rows[row]
+        """Return a row as the version it is, made once and kept."""
+        found = self._versions.get(row)
+        if found is None:
+            found = self._versions[row] = self._version(self.rows[row])
+        return found
+
+    def _version(self, r: PartitionRow) -> Version:
         return Version(
             r.memory_id, r.content_id, self.scopes[r.scope_ref], MemoryKind(r.kind), State(r.state), r.created_us,
             r.updated_us, r.said_us, r.valid_from_us, r.valid_to_us, r.expires_us, branch_id=self.branch_id,
@@ -102,33 +123,42 @@ class Partition:
             self._contents.update(reader.contents(missing))
         return [self._contents[content_id] for content_id in ids]
 
-    def _append(self, found: Sequence[PartitionRow]) -> None:
+    def _append(self, found: Sequence[IndexedRow]) -> None:
+        if not found:
+            return
         first = len(self.rows)
-        self._segment.extend([self._document(row) for row in found])
-        for n, row in enumerate(found, first):
-            known = self.rows_of.setdefault(row.memory_id, [])
-            if known:
-                self._segment.close(known[-1], row.seq_from)
-            known.append(n)
-            self.rows_by_text.setdefault(row.text_key, []).append(n)
-            if row.slot_key is not None:
-                self.rows_by_slot.setdefault(row.slot_key, []).append(n)
-        self._scope_refs.extend(row.scope_ref for row in found)
-        self.rows.extend(row._replace(terms=b"", vector=b"") for row in found)
+        columns: Any = IndexedRow._make(zip(*found, strict=True))
+        self._segment.extend(self._documents(columns))
+        self.rows.extend(PartitionRow._make(row[:_HEAD]) for row in found)
+        self._scope_refs.extend(columns.scope_ref)
+        for n, row in enumerate(self.rows[first:], first):
+            self._note(n, row)
 
-    def _document(self, row: PartitionRow) -> Document:
-        return Document(
-            terms=row.terms,
-            vector=row.vector,
-            run=self.scopes[row.scope_ref].run_id,
-            speaker=row.speaker,
-            said_at_us=row.said_us,
-            is_question=bool(row.question),
-            seq_from=row.seq_from,
-            valid_from=row.valid_from_us,
-            valid_to=row.valid_to_us,
-            expires_at=row.expires_us,
-            state=STATES[row.state],
+    def _note(self, n: int, row: PartitionRow) -> None:
+        known = self.rows_of.get(row.memory_id)
+        if known is None:
+            self.rows_of[row.memory_id] = [n]
+        else:
+            self._segment.close(known[-1], row.seq_from)
+            known.append(n)
+        self.rows_by_text.setdefault(row.text_key, []).append(n)
+        if row.slot_key is not None:
+            self.rows_by_slot.setdefault(row.slot_key, []).append(n)
+
+    def _documents(self, columns: Any) -> Documents:  # noqa: ANN401 - an IndexedRow of columns
+        runs = {ref: scope.run_id for ref, scope in self.scopes.items()}
+        return Documents(
+            terms=columns.terms,
+            vectors=columns.vector,
+            run=[runs[ref] for ref in columns.scope_ref],
+            speaker=columns.speaker,
+            said_at_us=columns.said_us,
+            is_question=columns.question,
+            seq_from=columns.seq_from,
+            valid_from=columns.valid_from_us,
+            valid_to=columns.valid_to_us,
+            expires_at=columns.expires_us,
+            state=[STATES[state] for state in columns.state],
         )
 
 

@@ -22,7 +22,8 @@ class Embedder(Protocol):
     """Turns text into vectors. Any object with these two methods will do.
 
     Rows are L2-normalised by the caller if they are not. ``model_id``, if the object has one, is kept beside every
-    vector; without it the class's qualified name is used.
+    vector; without it the class's qualified name is used. ``calibration``, if it has one, is the
+    `ramet.memory.recall.Calibration` that says what its similarities mean.
     """
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors | Sequence[Sequence[float]]:
@@ -40,8 +41,12 @@ class TokenEmbedder(Embedder, Protocol):
 
     token_dimensions: int
 
-    def encode_documents(self, texts: Sequence[str]) -> tuple[Vectors, list[NDArray[np.int8]]]:
-        """Return the documents' vectors and, for each, its (tokens, token_dimensions) int8 matrix."""
+    def encode_documents(self, texts: Sequence[str]) -> tuple[Vectors, Sequence[bytes]]:
+        """Return the documents' vectors and, for each, what its token vectors are stored as."""
+        ...
+
+    def token_matrices(self, stored: Sequence[bytes]) -> list[NDArray[np.int8]]:
+        """Return a (tokens, token_dimensions) matrix for each of what ``encode_documents`` gave to be stored."""
         ...
 
     def encode_query(self, text: str) -> tuple[Vectors, Vectors]:
@@ -81,7 +86,7 @@ class IndexRow:
 
 
 class PartitionRow(NamedTuple):
-    """One version with its index row, as a partition of the recall index is loaded from.
+    """One version with what is indexed of it, as a partition of the recall index keeps it.
 
     ``details`` is what `ramet.memory.codec.write_details` writes.
     """
@@ -104,8 +109,38 @@ class PartitionRow(NamedTuple):
     slot_key: int | None
     speaker: str | None
     question: bool
+
+
+class IndexedRow(NamedTuple):
+    """A `PartitionRow` with its terms and its vector, as a partition is loaded from."""
+
+    memory_id: str
+    content_id: str
+    scope_ref: int
+    seq_from: int
+    ordinal: int
+    state: str
+    kind: str
+    created_us: int
+    updated_us: int
+    said_us: int
+    valid_from_us: int
+    valid_to_us: int
+    expires_us: int
+    details: str
+    text_key: int
+    slot_key: int | None
+    speaker: str | None
+    question: bool
     terms: bytes
     vector: bytes
+
+
+class Commit(NamedTuple):
+    """Which operation, and the wall time of its commit."""
+
+    op_id: str
+    time_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +183,7 @@ class Reader(Protocol):
         """Return the scopes whose id ``anchor[0]`` equals ``anchor[1]`` (all for ``None``), by reference number."""
         ...
 
-    def partition(self, branch_id: int, anchor: tuple[str, str], after_seq: int, up_to_seq: int) -> list[PartitionRow]:
+    def partition(self, branch_id: int, anchor: tuple[str, str], after_seq: int, up_to_seq: int) -> list[IndexedRow]:
         """Return the branch's versions in the anchor's scopes with after_seq < seq_from <= up_to_seq, in that order."""
         ...
 
@@ -198,8 +233,8 @@ class Reader(Protocol):
         """Return operations in order of ``seq``, at most ``limit``."""
         ...
 
-    def committed_us(self, seq: int) -> int:
-        """Return the wall time at which an operation was committed."""
+    def commit_of(self, seq: int) -> Commit:
+        """Return the id of the operation at a sequence number, and when it was committed."""
         ...
 
     def seq_at(self, time_us: int) -> int:

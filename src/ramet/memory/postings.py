@@ -4,7 +4,6 @@ The tail is folded into the base when it exceeds an eighth of it (a two-level lo
 costs microseconds and a bulk load one sort.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -53,11 +52,11 @@ class PostingsView:
         appended = self._tail.get(term)
         if not appended:
             return rows, counts
-        tail = Counter(row for row in appended[:] if row < self.size)
-        return (
-            np.concatenate([rows, np.fromiter(tail.keys(), np.int64, len(tail))]),
-            np.concatenate([counts, np.fromiter(tail.values(), np.float32, len(tail))]),
-        )
+        tail = np.array(appended, np.int64)
+        tail = tail[: tail.searchsorted(self.size)]
+        firsts = _run_starts(tail)
+        repeats = np.diff(firsts, append=len(tail))
+        return np.concatenate([rows, tail[firsts]]), np.concatenate([counts, repeats.astype(np.float32)])
 
 
 class Postings:

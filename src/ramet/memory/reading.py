@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,11 @@ from ramet.kernel.errors import NotFoundError
 from ramet.kernel.scope import Scope
 from ramet.memory import present
 from ramet.memory.engine import Conditions, Engine, Window, current, find_branch, open_window
+from ramet.memory.index import Encoder
 from ramet.memory.model import MAIN, Content, State, Version
 from ramet.memory.partitions import lineage
 from ramet.memory.ports import Reader
 from ramet.memory.recall import Hit, focus, prepare, rank
-
-_DETAIL_NAMES = {"dense": "semantic_score", "keyword": "bm25_score", "entity": "entity_boost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +63,34 @@ def ranked(
     engine: Engine, window: Window, masks: Sequence[NDArray[np.bool_]], query: str, options: SearchOptions
 ) -> list[Hit]:
     """Rank a window's visible rows by a question; each hit is (part, row) of the window."""
+    encoder = engine.encoder
     speakers = {name for part in window.parts for name in part.columns.speakers.names()}
     focused, names = focus(query, speakers)
-    encoded = engine.encoder.query(focused)
+    encoded = encoder.query(focused)
     prepared = prepare(
-        query, focused, encoded.vector, names=names, tokens=encoded.tokens, reference=_day(options.reference_us)
+        query,
+        focused,
+        encoded.vector,
+        names=names,
+        tokens=encoded.tokens,
+        reference=_day(options.reference_us),
+        calibration=encoder.calibration,
+        plain_vector=None if focused == query else encoder.plain_query(query),
     )
-
-    def tokens_of(rows: Sequence[tuple[int, int]]) -> list[NDArray[np.int8]]:
-        ids = [window.parts[segment].partition.rows[row].content_id for segment, row in rows]
-        width = 1 if encoded.tokens is None else encoded.tokens.shape[1]
-        found = window.reader.tokens(ids)
-        return [np.frombuffer(data or b"", np.int8).reshape(-1, width) for data in found]
-
     return rank(
         prepared,
         [part.columns for part in window.parts],
         masks,
         top_k=options.top_k,
-        tokens_of=None if encoded.tokens is None else tokens_of,
+        tokens_of=None if encoded.tokens is None else partial(_tokens_of, window, encoder),
         explain=options.explain,
     )
+
+
+def _tokens_of(window: Window, encoder: Encoder, places: Sequence[tuple[int, int]]) -> list[NDArray[np.int8]]:
+    if len(window.parts) == 1:
+        return window.parts[0].partition.tokens(window.reader, encoder, [row for _, row in places])
+    return [window.parts[segment].partition.tokens(window.reader, encoder, [row])[0] for segment, row in places]
 
 
 def _day(time_us: int | None) -> date | None:
@@ -95,17 +102,24 @@ def result(found: Found, *, explain: bool, threshold: float) -> present.Record:
     record = present.memory(found.version, found.content)
     record["score"] = round(found.hit.score, 6)
     if explain:
-        parts = {_DETAIL_NAMES.get(name, name): round(value, 6) for name, value in (found.hit.parts or {}).items()}
-        record["score_details"] = {
-            "semantic_score": 0.0,
-            "bm25_score": 0.0,
-            "entity_boost": 0.0,
-            **parts,
-            "rank_score": round(found.hit.rank_score, 6),
-            "threshold": threshold,
-            "final_score": record["score"],
-        }
+        record["score_details"] = _details(found.hit, record["score"], threshold)
     return record
+
+
+def _details(hit: Hit, score: float, threshold: float) -> dict[str, float]:
+    """Return what the score was made of, under mem0's names, and then every term of the order."""
+    grounds = hit.grounds or {}
+    details = {
+        "final_score": score,
+        "semantic_score": grounds.get("semantic", 0.0),
+        "bm25_score": grounds.get("terms", 0.0),
+        "entity_boost": 0.0,
+        "date_score": grounds.get("date", 0.0),
+        "threshold": threshold,
+        "rank_score": hit.rank_score,
+        **{f"rank_{name}": value for name, value in (hit.parts or {}).items()},
+    }
+    return {name: round(value, 6) for name, value in details.items()}
 
 
 def get(engine: Engine, project: str, memory_id: str, branch_name: str = MAIN) -> present.Record | None:
@@ -148,7 +162,7 @@ def history(engine: Engine, project: str, memory_id: str, branch_name: str = MAI
         for version in versions:
             content = contents.get(version.content_id)
             new = content.text if content else None
-            rows.append(present.change(version, (old, new), reader.committed_us(version.seq_from), content))
+            rows.append(present.change(version, (old, new), reader.commit_of(version.seq_from), content))
             old = None if version.state is State.DELETED else new
         return rows
 
@@ -191,10 +205,12 @@ def _cited(start: int, end: int, episode: Any, contents: dict[str, Content]) -> 
 
 
 def _decision(reader: Reader, version: Version) -> present.Record:
+    commit = reader.commit_of(version.seq_from)
     return {
         "event": version.event,
         "state": version.state.value,
-        "at": to_iso(reader.committed_us(version.seq_from)),
+        "at": to_iso(commit.time_us),
+        "operation_id": commit.op_id,
         "seq": version.seq_from,
         "supersedes": list(version.supersedes),
         "superseded_by": version.superseded_by,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ramet.adapters.embedders.wordpiece import WordPiece
+from ramet.memory.recall import Calibration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "data"
 MAX_TOKENS = 4096
 """A vector of a longer text means little; it also bounds the memory of one batch."""
+MAX_LATE_TOKENS = 256
+"""Tokens of a text that late interaction looks at."""
 BATCH_TEXTS = 64
 """Texts summed at once: their token rows (some 1 MB) stay in the processor's cache."""
 
@@ -37,6 +40,8 @@ class StaticEmbedder:
 
     model_id = "ramet/static-l6-v2-int8@1"
     dimensions = 256
+    token_dimensions = 64
+    calibration = Calibration(even_cosine=0.63, scale=0.05, late=0.25, base_beside_late=0.65, reranked=50)
 
     def embed_documents(self, texts: Sequence[str]) -> Floats:
         """One L2-normalised row per text, (n, 256); a text without tokens has a row of zeros."""
@@ -49,6 +54,21 @@ class StaticEmbedder:
         """The L2-normalised vector of a question, (256,); zeros when it has no tokens."""
         vector: Floats = self.embed_documents([text])[0]
         return vector
+
+    def encode_documents(self, texts: Sequence[str]) -> tuple[Floats, list[bytes]]:
+        """Sentence vectors (n, 256), and the ids of each text's first 256 tokens: their vectors follow from them."""
+        ids = [np.array(self._tokenizer.ids(text, MAX_LATE_TOKENS), np.uint16).tobytes() for text in texts]
+        return self.embed_documents(texts), ids
+
+    def token_matrices(self, stored: Sequence[bytes]) -> list[NDArray[np.int8]]:
+        """Each text's token vectors (t, 64): unit vectors times 127."""
+        return [self._unit_rows[np.frombuffer(ids, np.uint16)] for ids in stored]
+
+    def encode_query(self, text: str) -> tuple[Floats, Floats]:
+        """The sentence vector (256,) of a question, and its token vectors (t, 64), longer where a token says more."""
+        ids = np.array(self._tokenizer.ids(text, MAX_LATE_TOKENS), np.intp)
+        weights = np.sqrt(np.linalg.norm(self._rows[ids] * self._scales[ids], axis=1, keepdims=True))
+        return self.embed_query(text), self._unit_rows[ids] * weights.astype(np.float32)
 
     def _sum(self, texts: Sequence[str], out: Floats) -> None:
         ids = [self._tokenizer.ids(text, MAX_TOKENS) for text in texts]
@@ -68,6 +88,14 @@ class StaticEmbedder:
     def _rows(self) -> NDArray[np.int8]:
         rows: NDArray[np.int8] = np.asarray(np.load(DATA / "static-int8.npy", mmap_mode="r"))
         return rows
+
+    @cached_property
+    def _unit_rows(self) -> NDArray[np.int8]:
+        """The first 64 components of each token's vector (the table's are sorted by variance), at unit length."""
+        heads = self._rows[:, : self.token_dimensions].astype(np.float32)
+        lengths = np.maximum(np.linalg.norm(heads, axis=1, keepdims=True), 1)
+        codes: NDArray[np.int8] = np.rint(heads * (127 / lengths)).astype(np.int8)
+        return codes
 
     @cached_property
     def _scales(self) -> Floats:

@@ -31,8 +31,8 @@ SELECT * FROM operation WHERE project = ? AND branch = ? AND seq > ? ORDER BY se
 -- name: first_seq
 SELECT min(seq) FROM operation WHERE project = ?;
 
--- name: hlc_of
-SELECT hlc FROM operation WHERE project = ? AND seq = ?;
+-- name: commit_of
+SELECT op_id, hlc FROM operation WHERE project = ? AND seq = ?;
 
 -- name: scopes
 SELECT id, user_id, agent_id, run_id, app_id FROM scope WHERE project = ?;
@@ -57,8 +57,8 @@ DELETE FROM branch WHERE project = ? AND id = ?;
 -- name: add_content
 INSERT INTO content (id, project, text, attributes) VALUES (?, ?, ?, ?);
 
--- name: content
-SELECT id, text, attributes FROM content WHERE id = ? AND project = ?;
+-- name: contents
+SELECT c.id, c.text, c.attributes FROM json_each(?) asked CROSS JOIN content c ON c.id = asked.value WHERE c.project = ?;
 
 -- name: contents_of_project
 SELECT id, text, attributes FROM content WHERE project = ? ORDER BY id;
@@ -82,7 +82,11 @@ DELETE FROM recall_index WHERE content = ?;
 INSERT OR REPLACE INTO token_vectors (content, vectors) VALUES (?, ?);
 
 -- name: tokens
-SELECT t.vectors FROM token_vectors t JOIN content c ON c.id = t.content WHERE t.content = ? AND c.project = ?;
+SELECT t.content, t.vectors
+FROM json_each(?) asked
+CROSS JOIN token_vectors t ON t.content = asked.value
+CROSS JOIN content c ON c.id = t.content
+WHERE c.project = ?;
 
 -- name: delete_tokens
 DELETE FROM token_vectors WHERE content = ?;

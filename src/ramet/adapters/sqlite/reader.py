@@ -15,7 +15,7 @@ from ramet.kernel.journal import Head, Operation
 from ramet.kernel.scope import ID_NAMES, Scope
 from ramet.memory import codec
 from ramet.memory.model import MAIN, Branch, Content, Episode, Version
-from ramet.memory.ports import Change, IndexRow, PartitionRow
+from ramet.memory.ports import Change, Commit, IndexedRow, IndexRow
 
 _NO_PROJECT = 0  # SQLite's integer keys begin at 1
 
@@ -47,10 +47,10 @@ class SqliteReader:
         self._scopes.update(found)
         return found
 
-    def partition(self, branch_id: int, anchor: tuple[str, str], after_seq: int, up_to_seq: int) -> list[PartitionRow]:
-        found: list[PartitionRow] = []
+    def partition(self, branch_id: int, anchor: tuple[str, str], after_seq: int, up_to_seq: int) -> list[IndexedRow]:
+        found: list[IndexedRow] = []
         for ref in self.scopes(anchor):
-            found.extend(map(PartitionRow._make, self._all("partition", ref, branch_id, after_seq, up_to_seq)))
+            found.extend(map(IndexedRow._make, self._all("partition", ref, branch_id, after_seq, up_to_seq)))
         found.sort(key=_by_commit)
         return found
 
@@ -58,12 +58,11 @@ class SqliteReader:
         return [rows.version(row, self._scope_of) for row in self._all("chain", memory_id, branch_id, self._ref)]
 
     def contents(self, ids: Iterable[str]) -> dict[str, Content]:
-        found = (self._one("content", content_id, self._ref) for content_id in ids)
-        return {row[0]: rows.content(row) for row in found if row is not None}
+        return {row[0]: rows.content(row) for row in self._all("contents", codec.dump(list(ids)), self._ref)}
 
     def tokens(self, content_ids: Sequence[str]) -> list[bytes | None]:
-        found = (self._one("tokens", content_id, self._ref) for content_id in content_ids)
-        return [row[0] if row else None for row in found]
+        found: dict[str, bytes] = dict(self._all("tokens", codec.dump(list(content_ids)), self._ref))
+        return [found.get(content_id) for content_id in content_ids]
 
     def index_rows(self, content_ids: Iterable[str]) -> dict[str, IndexRow]:
         found = (self._one("index_row", content_id, self._ref) for content_id in content_ids)
@@ -106,14 +105,14 @@ class SqliteReader:
     def seq_at(self, time_us: int) -> int:
         row = self._one("first_seq", self._ref)
         kept = range(row[0], self._head.seq + 1) if row and row[0] else range(0)
-        earlier = bisect_right(kept, time_us, key=self.committed_us)
+        earlier = bisect_right(kept, time_us, key=lambda seq: self.commit_of(seq).time_us)
         return kept[earlier - 1] if earlier else 0
 
-    def committed_us(self, seq: int) -> int:
-        row = self._one("hlc_of", self._ref, seq)
+    def commit_of(self, seq: int) -> Commit:
+        row = self._one("commit_of", self._ref, seq)
         if row is None:
             raise CorruptionError(f"Operation {seq} of project {self._project} is missing.")
-        return wall_us_of(row[0])
+        return Commit(row[0], wall_us_of(row[1]))
 
     def _operation(self, row: rows.Row | None) -> tuple[Operation, Change] | None:
         if row is None:
@@ -142,7 +141,7 @@ class SqliteReader:
         return found
 
 
-def _by_commit(row: PartitionRow) -> tuple[int, int]:
+def _by_commit(row: IndexedRow) -> tuple[int, int]:
     return (row.seq_from, row.ordinal)
 
 

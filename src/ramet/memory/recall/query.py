@@ -1,6 +1,7 @@
 """From a question as it was asked to a query that can be ranked."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,10 +21,22 @@ _SELF = "I"
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How an embedder's cosines spread: at `even_cosine` a memory is as likely related as not, by a logistic curve."""
+    """What an embedder's similarities mean, and how far its token vectors are to be trusted.
+
+    Attributes:
+        even_cosine: the cosine at which a memory is as likely related as not, on a logistic curve.
+        scale: how steep that curve is.
+        late: the weight of MaxSim, in standard deviations of the fused similarity.
+        base_beside_late: what the fused similarity keeps where MaxSim is known.
+        reranked: how many candidates are reranked by MaxSim.
+
+    """
 
     even_cosine: float
     scale: float
+    late: float = 0.5
+    base_beside_late: float = 0.35
+    reranked: int = 100
 
 
 CALIBRATION = Calibration(even_cosine=0.35, scale=0.1)
@@ -43,7 +56,9 @@ class Query:
         tokens: token vectors (t, e) for MaxSim, of any scale, or None.
         dates: the days that the question names.
         asks_when: whether it asks for a time.
-        calibration: what the embedder's cosines mean.
+        calibration: what the embedder's similarities mean.
+        plain_vector: the unit vector of the question as asked, by which a memory is scored whoever has spoken.
+        plain_terms: the terms of the question as asked, likewise.
 
     """
 
@@ -56,6 +71,8 @@ class Query:
     dates: tuple[DateSpan, ...] = ()
     asks_when: bool = False
     calibration: Calibration = CALIBRATION
+    plain_vector: NDArray[np.float32] | None = None
+    plain_terms: dict[int, float] = field(default_factory=dict)
 
 
 def focus(question: str, speakers: Iterable[str]) -> tuple[str, frozenset[str]]:
@@ -64,14 +81,18 @@ def focus(question: str, speakers: Iterable[str]) -> tuple[str, frozenset[str]]:
     Names of known speakers become "I": people speak of themselves without their names, and a sentence model lets
     a name outweigh all else. Full names match, and first names that only one speaker bears.
     """
-    forms = _forms_of(speakers)
+    asked = question.casefold()
+    forms = {form: speaker for form, speaker in _forms_of(speakers).items() if form in asked}
     if not forms:
         return question, frozenset()
     pattern = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
     mentioned: set[str] = set()
 
     def replace(match: re.Match[str]) -> str:
-        mentioned.add(forms[match[0].casefold()])
+        speaker = forms.get(match[0].casefold())
+        if speaker is None:  # letters such as "İ" match without regard to case, and yet fold to something else
+            return match[0]
+        mentioned.add(speaker)
         return _SELF
 
     focused = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", replace, question, flags=re.IGNORECASE)
@@ -87,11 +108,13 @@ def prepare(
     tokens: NDArray[np.generic] | None = None,
     reference: date | None = None,
     calibration: Calibration = CALIBRATION,
+    plain_vector: NDArray[np.float32] | None = None,
 ) -> Query:
     """Read `question` into a query.
 
     `focused` and `names` come from `focus`, `vector` and `tokens` from the embedder given `focused`. Relative dates
-    ("last week") count from `reference` and are ignored without one.
+    ("last week") count from `reference` and are ignored without one. `plain_vector` is the question's own where
+    `focused` differs from it.
     """
     return Query(
         text=question,
@@ -103,15 +126,18 @@ def prepare(
         dates=tuple(find_dates(question, reference)),
         asks_when=bool(_ASKS_WHEN.search(question)),
         calibration=calibration,
+        plain_vector=None if plain_vector is None else _unit(plain_vector),
+        plain_terms=text.weigh(question),
     )
 
 
 def _forms_of(speakers: Iterable[str]) -> dict[str, str]:
     """Map each case-folded form by which a question may name a speaker to the speaker."""
-    speakers = [speaker for speaker in speakers if speaker.strip()]
-    firsts = [speaker.split()[0].casefold() for speaker in speakers]
-    unique = {first: speaker for first, speaker in zip(firsts, speakers, strict=True) if firsts.count(first) == 1}
-    return unique | {speaker.casefold(): speaker for speaker in speakers}
+    named = [speaker for speaker in speakers if speaker.strip()]
+    firsts = [speaker.split()[0].casefold() for speaker in named]
+    bearers = Counter(firsts)
+    unique = {first: speaker for first, speaker in zip(firsts, named, strict=True) if bearers[first] == 1}
+    return unique | {speaker.casefold(): speaker for speaker in named}
 
 
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:

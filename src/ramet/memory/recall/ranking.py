@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,6 @@ TokensOf = Callable[[Sequence[tuple[int, int]]], Sequence[NDArray[np.int8]]]
 """Gives the token matrices (t, e) of (segment, row) pairs, in their order; (0, e) where there is none."""
 
 _CANDIDATES: Final = 256
-_RERANKED: Final = 100
 _SAMPLE_STEP: Final = 8
 
 Parts = dict[str, Floats]
@@ -29,7 +29,9 @@ class Hit:
     """A memory that was found.
 
     `rank_score` orders the hits of one search and means nothing beyond it. `score` is in [0, 1] and the same for the
-    same query and memory whatever else is stored. `parts`, when asked for, add up to `rank_score`.
+    same query and memory whatever else is stored. When asked for, `parts` add up to `rank_score`, and `grounds` are
+    what `score` was made of: the calibrated cosine (`semantic`), the share of the question's terms found (`terms`), the
+    closeness of the date if the question names one (`date`).
     """
 
     segment: int
@@ -37,6 +39,7 @@ class Hit:
     rank_score: float
     score: float
     parts: dict[str, float] | None = None
+    grounds: dict[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def rank(
     """Return the best `top_k` visible rows of `segments`, best first.
 
     `masks` say, segment by segment, which rows are visible (view.size,); what is not counts for nothing, statistics
-    included. With `query.tokens` and `tokens_of` the best hundred are reranked by MaxSim.
+    included. With `query.tokens` and `tokens_of` the best are reranked by MaxSim.
     Cost: one matrix-vector product and a few passes over n rows, then constant work for some 512 candidates.
     """
     scope = Scope(segments, masks)
@@ -74,14 +77,21 @@ def rank(
     found = _preselect(scope, query, weights, max(_CANDIDATES, 2 * top_k))
     fixed = _fixed_parts(scope, query, weights, found)
     parts = fixed | _similarity_parts(scope, weights, found, np.zeros(len(found.positions), np.float32))
-    if tokens_of is not None and query.tokens is not None and len(query.tokens):
-        late = _late(scope, weights, found, _total(parts), tokens=query.tokens, tokens_of=tokens_of)
+    if tokens_of is not None and query.tokens is not None:
+        late = _late(scope, query, found, _total(parts), partial(_maxsim, query.tokens, tokens_of))
         parts = fixed | _similarity_parts(scope, weights, found, late)
     total = _total(parts)
     best = np.argsort(-total, kind="stable")[:top_k]
-    scores = absolute.scores(scope, query, found.postings, found.positions[best])
-    explained = {name: part[best] for name, part in parts.items()} if explain else None
-    return _hits(scope.locate(found.positions[best]), total[best], scores, explained)
+    scores, grounds = absolute.scores(scope, query, found.positions[best])
+    hits = zip(scope.locate(found.positions[best]), total[best].tolist(), scores.tolist(), strict=True)
+    if not explain:
+        return [Hit(segment, row, rank_score, score) for (segment, row), rank_score, score in hits]
+    explained = _rows({name: part[best] for name, part in parts.items()})
+    grounded = _rows(grounds)
+    return [
+        Hit(segment, row, rank_score, score, explained[n], grounded[n])
+        for n, ((segment, row), rank_score, score) in enumerate(hits)
+    ]
 
 
 def _preselect(scope: Scope, query: Query, weights: Weights, count: int) -> _Candidates:
@@ -113,16 +123,20 @@ def _greatest(values: Floats, count: int) -> Positions:
     return positions
 
 
+def _maxsim(tokens: Floats, tokens_of: TokensOf, places: Sequence[tuple[int, int]]) -> Floats:
+    return features.maxsim(tokens, tokens_of(places))
+
+
 def _late(
-    scope: Scope, weights: Weights, found: _Candidates, total: Floats, *, tokens: Floats, tokens_of: TokensOf
+    scope: Scope, query: Query, found: _Candidates, total: Floats, maxsim: Callable[[Sequence[tuple[int, int]]], Floats]
 ) -> Floats:
     """What MaxSim changes at each candidate: the best are rescored about the same mean, the others keep their base."""
-    chosen = np.argsort(-total, kind="stable")[:_RERANKED]
-    matrices = tokens_of(scope.locate(found.positions[chosen]))
-    late = standardised(features.maxsim(tokens, matrices))
+    trust = query.calibration
+    chosen = np.argsort(-total, kind="stable")[: trust.reranked]
+    late = standardised(maxsim(scope.locate(found.positions[chosen])))
     base = found.base()[found.positions[chosen]]
     change = np.zeros(len(total), np.float32)
-    change[chosen] = np.float32(weights.late) * late - np.float32(1 - weights.base_beside_late) * (base - base.mean())
+    change[chosen] = np.float32(trust.late) * late - np.float32(1 - trust.base_beside_late) * (base - base.mean())
     return change
 
 
@@ -174,15 +188,9 @@ def _total(parts: Parts) -> Floats:
     return np.asarray(total, np.float32)
 
 
-def _hits(located: Sequence[tuple[int, int]], totals: Floats, scores: Floats, parts: Parts | None) -> list[Hit]:
-    columns = zip(located, totals.tolist(), scores.tolist(), strict=True)
-    if parts is None:
-        return [Hit(segment, row, total, score) for (segment, row), total, score in columns]
-    explained = [
-        dict(zip(parts, values, strict=True))
-        for values in zip(*(part.tolist() for part in parts.values()), strict=True)
-    ]
+def _rows(columns: Parts) -> list[dict[str, float]]:
+    """Turn columns by name into one dictionary for each row."""
     return [
-        Hit(segment, row, total, score, parts)
-        for ((segment, row), total, score), parts in zip(columns, explained, strict=True)
+        dict(zip(columns, values, strict=True))
+        for values in zip(*(column.tolist() for column in columns.values()), strict=True)
     ]

@@ -11,10 +11,6 @@ class Weights:
     """BM25 beside the sentence vector: together they make the base."""
     dense: float = 0.4
     """Cosine of question and memory."""
-    late: float = 0.5
-    """MaxSim over token vectors, of the candidates that are reranked with it."""
-    base_beside_late: float = 0.35
-    """What the base keeps where MaxSim is known."""
     neighbour: float = 0.15
     """Each of the two turns before and after: an answer stands beside what it answers."""
     answer: float = 0.5
