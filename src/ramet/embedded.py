@@ -10,8 +10,10 @@ from typing import Any, Self
 from ramet import platform
 from ramet.kernel.errors import ConfigurationError
 from ramet.memory.limits import Limits
+from ramet.memory.model import MAIN
 from ramet.memory.ports import Embedder
-from ramet.memory.service import MemoryService
+from ramet.memory.service import MemoryService, Record
+from ramet.memory.transfer import import_mem0
 from ramet.settings import read_settings
 
 
@@ -63,6 +65,31 @@ class Memory(MemoryService):
         """
         check_config(config)
         return cls(**config)
+
+    def import_mem0(
+        self,
+        path: Path | str,
+        *,
+        collection: str = "mem0",
+        history: Path | str | None = None,
+        branch: str = MAIN,
+    ) -> Record:
+        """Take in a store of mem0's: its embedded Qdrant collection and, if given, its history database.
+
+        Ids, times, scopes and metadata stay as they are. Needs neither mem0 nor Qdrant, and changes nothing there.
+
+        Args:
+            path: the directory of the local Qdrant store (mem0's ``vector_store.config.path``).
+            collection: mem0's ``collection_name``.
+            history: mem0's ``history_db_path``; without it each memory has its present version only.
+            branch: the line of history to write to.
+
+        Raises:
+            NotFoundError: there is no such store.
+            ValidationError: it isn't what mem0 writes.
+        """
+        data = platform.read_mem0(Path(path), collection=collection, history=None if history is None else Path(history))
+        return import_mem0(self._engine, self._place(branch), data)
 
     def close(self) -> None:
         """Release the files. Closing twice is harmless."""

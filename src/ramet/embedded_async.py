@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
@@ -24,7 +25,7 @@ _THREADS: Final = 4  # searches overlap; writes take turns anyway
 class AsyncMemory:
     """`ramet.Memory`, awaited. Takes the same arguments."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Memory's own
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._memory = Memory(*args, **kwargs)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ramet")
 
@@ -33,6 +34,16 @@ class AsyncMemory:
         """Open with the constructor's arguments given as a mapping."""
         check_config(config)
         return cls(**config)
+
+    async def export(self, **options: Any) -> AsyncIterator[str]:
+        """Yield everything that a branch knows, as `ramet.Memory.export` does; takes the same arguments."""
+        lines = self._memory.export(**options)
+        while (line := await self._run(next, lines, None)) is not None:
+            yield line
+
+    async def import_mem0(self, path: Path | str, **options: Any) -> Record:
+        """Take in a store of mem0's, as `ramet.Memory.import_mem0` does; takes the same arguments."""
+        return await self._run(self._memory.import_mem0, path, **options)
 
     async def close(self) -> None:
         """Finish what is running, then release the files."""
@@ -316,6 +327,44 @@ class AsyncMemory:
             branch=branch,
         )
 
+    async def context(
+        self,
+        query: str,
+        *,
+        max_tokens: int = 1000,
+        user_id: object = None,
+        agent_id: object = None,
+        run_id: object = None,
+        app_id: object = None,
+        filters: object = None,
+        as_of: object = None,
+        known_at: object = None,
+        branch: str = MAIN,
+    ) -> Record:
+        """Write what a model should see before it answers a question: a block within a token budget.
+
+        Returns:
+            ``{"text", "tokens", "citations", "refs"}``: the block, each line citing a memory by a short reference; its
+            estimated size in tokens; the ids of the memories in it; and which reference stands for which id. The block
+            is marked, so that it is never extracted again.
+
+        Raises:
+            ValidationError: an argument is wrong.
+        """
+        return await self._run(
+            self._memory.context,
+            query,
+            max_tokens=max_tokens,
+            user_id=user_id,
+            agent_id=agent_id,
+            run_id=run_id,
+            app_id=app_id,
+            filters=filters,
+            as_of=as_of,
+            known_at=known_at,
+            branch=branch,
+        )
+
     async def history(self, memory_id: str, *, branch: str = MAIN) -> list[Record]:
         """Return all that happened to a memory, oldest first; readable after its deletion."""
         return await self._run(self._memory.history, memory_id, branch=branch)
@@ -355,6 +404,37 @@ class AsyncMemory:
             ConflictError: it is ``main`` or has children.
         """
         return await self._run(self._memory.delete_branch, name)
+
+    async def import_(self, lines: Iterable[str], *, branch: str = MAIN) -> Record:
+        """Take in what ``export`` wrote. All is checked before anything is written; ids that are known are skipped.
+
+        Raises:
+            ValidationError: a line is malformed; the message names it.
+            ConflictError: an id belongs to another project.
+        """
+        return await self._run(self._memory.import_, lines, branch=branch)
+
+    async def erase(
+        self, *, user_id: object = None, agent_id: object = None, run_id: object = None, app_id: object = None
+    ) -> Record:
+        """Remove every trace of a scope, on every branch and in every file, for good; return a signed receipt.
+
+        Raises:
+            ValidationError: no id was given.
+        """
+        return await self._run(self._memory.erase, user_id=user_id, agent_id=agent_id, run_id=run_id, app_id=app_id)
+
+    async def erase_memories(self, ids: Sequence[str]) -> Record:
+        """Remove memories, all their versions, and the messages that only they came from; return a signed receipt."""
+        return await self._run(self._memory.erase_memories, ids)
+
+    async def verify_receipt(self, receipt: Mapping[str, Any]) -> list[str]:
+        """Return what speaks against a receipt: its signature, and what this store still holds; empty if nothing."""
+        return await self._run(self._memory.verify_receipt, receipt)
+
+    async def rebuild(self) -> Record:
+        """Recreate every projection from the journal; ``equal`` says whether nothing differed."""
+        return await self._run(self._memory.rebuild)
 
 
 class AsyncMemoryGraph:

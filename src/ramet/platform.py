@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ramet.adapters import registry
 from ramet.adapters.inmemory.store import InMemoryStore
+from ramet.adapters.mem0 import read_mem0
 from ramet.adapters.sqlite.store import SqliteStore
 from ramet.kernel.errors import ConfigurationError, ModelMismatchError
 from ramet.memory.engine import Engine
@@ -13,6 +14,8 @@ from ramet.memory.index import Encoder
 from ramet.memory.limits import Limits
 from ramet.memory.partitions import Partitions
 from ramet.memory.ports import Embedder, LanguageModel, MemoryStore
+
+__all__ = ["IN_MEMORY", "check_model", "make_embedder", "make_language_model", "open_engine", "open_store", "read_mem0"]
 
 IN_MEMORY = ":memory:"
 

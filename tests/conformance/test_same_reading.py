@@ -119,7 +119,7 @@ def test_case_29_an_expiration_date_may_be_a_date_and_be_lifted(memory):
     (row,) = memory.add("short-lived tea", **USER, expiration_date=date(2020, 1, 2), infer=False)["results"]
     assert memory.get(row["id"])["expiration_date"] == "2020-01-02"
     memory.update(row["id"], expiration_date=None)
-    assert memory.get(row["id"])["expiration_date"] is None
+    assert memory.get(row["id"]).get("expiration_date") is None
     assert texts(memory.get_all(filters=USER)) == ["short-lived tea"]
 
 

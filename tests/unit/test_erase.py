@@ -57,9 +57,7 @@ def write_everywhere(memory):
 
 def fragment(memory, user_id, count):
     for n in range(count):
-        memory.add(
-            [f"note {n} of {user_id}: " + f"word{n} " * (1 + 37 * n % 400)], user_id=user_id, infer=False
-        )
+        memory.add([f"note {n} of {user_id}: " + f"word{n} " * (1 + 37 * n % 400)], user_id=user_id, infer=False)
 
 
 def test_no_byte_is_left_in_any_file(tmp_path, memory):
@@ -103,7 +101,8 @@ def test_another_process_forgets_what_it_had_cached(tmp_path, memory):
     memory.add(f"{SECRET} is mine", user_id=USER, infer=False)
     with Memory(tmp_path, embedder="static") as other:
         assert len(other.search(SECRET, user_id=USER)["results"]) == 1
-        erase(memory._engine, PLACE, Scope("default", user_id=USER))
+        assert erase(memory._engine, PLACE, Scope("default", user_id=USER))["scrubbed"] is True
+        assert found_markers(tmp_path) == []
         assert other.search(SECRET, user_id=USER)["results"] == []
 
 

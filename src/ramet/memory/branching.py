@@ -125,11 +125,17 @@ def common(left: Line, right: Line) -> list[tuple[int, int]]:
 
 def _touched(reader: Reader, line: Line, base: Line) -> Iterator[str]:
     """Yield the ids of the memories that a line touched after it left what it shares with another."""
+    for _, change in _since(reader, line, base):
+        yield from (v.memory_id for v in change.versions)
+
+
+def _since(reader: Reader, line: Line, base: Line) -> Iterator[tuple[Operation, Change]]:
+    """Yield the operations of a line after it left what it shares with another."""
     shared = dict(base)
     for branch_id, at_seq in line:
         for op, change in _operations(reader, branch_id, shared.get(branch_id, 0)):
             if op.seq <= at_seq:
-                yield from (v.memory_id for v in change.versions)
+                yield op, change
         if branch_id in shared:
             return
 
@@ -179,9 +185,9 @@ def merge_branch(engine: Engine, place: Place, source_name: str) -> present.Reco
         source, target = find_branch(found, source_name), find_branch(found, place.branch)
         if source.id == target.id:
             raise ValidationError("A branch can't be merged into itself.", code="VALIDATION_011")
-        bases = _bases(writer, found, source, target)
+        met = _last_met(writer, found, source, target)
         compared = differences(writer, target, source)
-        resolved = [r for d in compared if (r := _resolve(writer, d, bases, source.name))]
+        resolved = [r for d in compared if (r := _resolve(writer, d, met, source.name))]
         versions = [v for r in resolved for v in r.versions]
         if not versions:
             return {"merged": 0, "results": [], "conflicts": [], "operation_id": None}
@@ -214,23 +220,45 @@ class Resolution:
     kept_from: str | None = None
 
 
-def _bases(reader: Reader, found: Sequence[Branch], source: Branch, target: Branch) -> list[Line]:
-    """Return the lines as of earlier merges between the two: what they held then, both have seen."""
-    return [
-        lineage(found, one, change.merged[1])
-        for one, other in ((source, target), (target, source))
-        for op, change in _operations(reader, other.id, 0)
-        if change.merged is not None and change.merged[0] == one.id
-    ]
-
-
-def _resolve(reader: Reader, d: Difference, bases: Sequence[Line], source_name: str) -> Resolution | None:
-    """Decide one memory; ``None`` when the source brings nothing new."""
-    seen = [d.base, *(former_version(reader, line, d.memory_id) for line in bases)]
-    mine, theirs = d.left, d.right
-    if theirs is None or any(_same(theirs, base) for base in seen):
+def _last_met(reader: Reader, found: Sequence[Branch], source: Branch, target: Branch) -> Line | None:
+    """Return the line as of the last merge between two branches, which both have seen; ``None`` if none stands."""
+    by_id = {b.id: b for b in found}
+    lines = [lineage(found, branch, reader.head().seq) for branch in (source, target)]
+    base = common(*lines)
+    met = [m for one, other in (lines, lines[::-1]) if (m := _last_merge(reader, one, other, base))]
+    if not met:
         return None
-    if mine is None or any(_same(mine, base) for base in seen):
+    _, branch_id, at_seq = max(met)
+    return lineage(found, by_id[branch_id], at_seq)
+
+
+def _last_merge(reader: Reader, other: Line, line: Line, base: Line) -> tuple[int, int, int] | None:
+    """Return (when, branch id, sequence number) of the last merge that brought into a line what another line sees.
+
+    Merges that were undone don't count, nor do those that brought no more than ``base``, which both see anyway.
+    """
+    seen_to, shared = dict(other), dict(base)
+    undone: set[str | None] = set()
+    for op, change in sorted(_since(reader, line, base), key=lambda found: -found[0].seq):
+        if op.op_id in undone:
+            continue
+        undone.add(change.undoes)
+        branch_id, at_seq = change.merged or (None, 0)
+        if branch_id is None or branch_id not in seen_to:
+            continue
+        at_seq = min(at_seq, seen_to[branch_id])
+        if at_seq > shared.get(branch_id, 0):
+            return op.seq, branch_id, at_seq
+    return None
+
+
+def _resolve(reader: Reader, d: Difference, met: Line | None, source_name: str) -> Resolution | None:
+    """Decide one memory; ``None`` when the source brings nothing new."""
+    base = d.base if met is None else former_version(reader, met, d.memory_id)
+    mine, theirs = d.left, d.right
+    if theirs is None or _same(theirs, base):
+        return None
+    if mine is None or _same(mine, base):
         return Resolution((theirs.evolve(event="MERGE"),))
     later, earlier = (theirs, mine) if theirs.seq_from > mine.seq_from else (mine, theirs)
     sibling = earlier.evolve(state=State.SIBLING, event="SIBLING")

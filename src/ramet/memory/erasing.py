@@ -52,7 +52,7 @@ class Findings:
 
 
 def erase(engine: Engine, place: Place, scope: Scope) -> Receipt:
-    """Remove all that a scope covers, on every branch: memories, versions, episodes, vectors, terms, the ids themselves.
+    """Remove all that a scope covers, on every branch: memories, episodes, vectors, terms, and the scope's ids.
 
     Erasing again, when nothing is left, is harmless: it scrubs the files anew and returns a receipt of zeros.
     ``scrubbed`` is false, with a ``reason``, while another process still reads what was there; erase again later.
@@ -137,7 +137,7 @@ def _contents_of(versions: Iterable[Version], episodes: Iterable[Episode]) -> fr
 
 def _record(writer: Writer, place: Place, found: Findings) -> tuple[Operation, int]:
     op = writer.erase(found.erasure(), principal=place.principal)
-    at_us = writer.committed_us(op.seq)
+    at_us = writer.commit_of(op.seq).time_us
     writer.commit()
     return op, at_us
 

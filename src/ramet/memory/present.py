@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ramet.kernel.clock import FOREVER_US, to_iso
 from ramet.memory.model import Content, State, Version
+from ramet.memory.ports import Commit
 
 Record = dict[str, Any]
 _DAY_US: Final = 86_400_000_000
@@ -27,10 +28,10 @@ def memory(version: Version, content: Content) -> Record:
         "state": v.state.value,
         "said_at": to_iso(v.said_us),
         "valid_from": to_iso(v.valid_from_us),
-        "expiration_date": expiration(v.expires_us),
     }
     optional = (
         ("valid_to", to_iso(v.valid_to_us)),
+        ("expiration_date", expiration(v.expires_us)),
         ("supersedes", list(v.supersedes)),
         ("superseded_by", v.superseded_by),
         ("actor_id", content.name),
@@ -62,7 +63,7 @@ def written(version: Version, content: Content, *, previous: str | None = None) 
     return out
 
 
-def change(version: Version, texts: tuple[str | None, str | None], time_us: int, content: Content | None) -> Record:
+def change(version: Version, texts: tuple[str | None, str | None], commit: Commit, content: Content | None) -> Record:
     """Return a row of a memory's history; ``texts`` is (old, new)."""
     gone = version.state is State.DELETED
     return {
@@ -72,10 +73,10 @@ def change(version: Version, texts: tuple[str | None, str | None], time_us: int,
         "new_memory": None if gone else texts[1],
         "event": version.event,
         "created_at": to_iso(version.created_us),
-        "updated_at": to_iso(time_us),
+        "updated_at": to_iso(commit.time_us),
         "is_deleted": gone,
         "actor_id": content.name if content else None,
         "role": content.role if content else None,
-        "branch_id": version.branch_id,
+        "operation_id": commit.op_id,
         "seq": version.seq_from,
     }

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ramet.kernel.clock import parse_time
 from ramet.kernel.errors import ConfigurationError, ValidationError
 from ramet.kernel.journal import OpKind
-from ramet.kernel.scope import DEFAULT_PROJECT, ID_NAMES, Scope, parse_id, parse_scope
-from ramet.memory import branching, changing, filters, inputs, reading, writing
+from ramet.kernel.scope import DEFAULT_PROJECT, parse_id, parse_scope
+from ramet.memory import arguments, assemble, branching, changing, erasing, inputs, reading, transfer, writing
 from ramet.memory.asking import ask_for_facts
 from ramet.memory.changing import Patch, Place
-from ramet.memory.engine import Conditions, Engine
+from ramet.memory.engine import Engine
 from ramet.memory.entities import MemoryGraph
 from ramet.memory.extract import extract
 from ramet.memory.model import MAIN
@@ -20,8 +20,6 @@ from ramet.memory.writing import Extracted
 
 Record = dict[str, Any]
 KEEP: Final = object()
-_MANY: Final = 10_000_000
-_MEMORY_TYPES: Final = (inputs.PROCEDURAL,)
 
 
 class MemoryService:
@@ -85,7 +83,7 @@ class MemoryService:
         said_us = now if timestamp is None else parse_time(timestamp, "timestamp")
         expires_us = inputs.read_expiration(expiration_date)
         scope = parse_scope(self._project, user_id=user_id, agent_id=agent_id, run_id=run_id, app_id=app_id)
-        _check_memory_type(memory_type, scope)
+        arguments.check_memory_type(memory_type, scope)
         utterances = inputs.read_messages(messages, said_us, engine.limits)
         options = writing.AddOptions(
             metadata=inputs.read_metadata(metadata, engine.limits),
@@ -266,21 +264,19 @@ class MemoryService:
         if rerank:
             raise ConfigurationError("There is no reranking model to ask.", remedy="Leave rerank out.")
         query = inputs.read_query(query, self._engine.limits)
-        scope, conditions = self._conditions(
-            (user_id, agent_id, run_id, app_id),
-            filters,
-            as_of,
-            include_superseded=include_superseded,
-            show_expired=show_expired,
+        ids = (user_id, agent_id, run_id, app_id)
+        scope, wanted = arguments.scope_and_filter(self._project, ids, filters)
+        conditions = arguments.conditions(
+            self._engine, wanted, as_of, superseded=include_superseded, expired=show_expired
         )
         threshold = inputs.read_threshold(threshold)
         options = reading.SearchOptions(
             conditions=conditions,
-            top_k=self._count(top_k, limit),
+            top_k=arguments.top_k_of(self._engine, top_k, limit),
             threshold=threshold,
             explain=explain,
-            known_at_us=_time(known_at, "known_at"),
-            reference_us=_time(reference_date, "reference_date") or conditions.now_us,
+            known_at_us=arguments.time_of(known_at, "known_at"),
+            reference_us=arguments.time_of(reference_date, "reference_date") or conditions.now_us,
             branch=branch,
         )
         found = reading.search(self._engine, scope, query, options)
@@ -322,18 +318,56 @@ class MemoryService:
         Raises:
             ValidationError: an argument is wrong.
         """
-        scope, conditions = self._conditions(
-            (user_id, agent_id, run_id, app_id),
-            filters,
-            as_of,
-            include_superseded=include_superseded,
-            show_expired=show_expired,
+        ids = (user_id, agent_id, run_id, app_id)
+        scope, wanted = arguments.scope_and_filter(self._project, ids, filters)
+        conditions = arguments.conditions(
+            self._engine, wanted, as_of, superseded=include_superseded, expired=show_expired
         )
-        wanted = self._page(page, page_size, top_k, limit)
+        if page is None and page_size is None:
+            asked = reading.Page(0, arguments.top_k_of(self._engine, top_k, limit))
+        else:
+            asked = arguments.page_of(self._engine, page, page_size)
         records, total = reading.list_memories(
-            self._engine, scope, conditions, wanted, branch=branch, known_us=_time(known_at, "known_at")
+            self._engine, scope, conditions, asked, branch=branch, known_us=arguments.time_of(known_at, "known_at")
         )
         return {"results": records, "total": total}
+
+    def context(
+        self,
+        query: str,
+        *,
+        max_tokens: int = 1000,
+        user_id: object = None,
+        agent_id: object = None,
+        run_id: object = None,
+        app_id: object = None,
+        filters: object = None,
+        as_of: object = None,
+        known_at: object = None,
+        branch: str = MAIN,
+    ) -> Record:
+        """Write what a model should see before it answers a question: a block within a token budget.
+
+        Returns:
+            ``{"text", "tokens", "citations", "refs"}``: the block, each line citing a memory by a short reference; its
+            estimated size in tokens; the ids of the memories in it; and which reference stands for which id. The block
+            is marked, so that it is never extracted again.
+
+        Raises:
+            ValidationError: an argument is wrong.
+        """
+        limits = self._engine.limits
+        query = inputs.read_query(query, limits)
+        budget = inputs.read_count(max_tokens, "max_tokens", limits.context_tokens)
+        scope, wanted = arguments.scope_and_filter(self._project, (user_id, agent_id, run_id, app_id), filters)
+        conditions = arguments.conditions(self._engine, wanted, as_of)
+        options = reading.SearchOptions(
+            conditions=conditions,
+            known_at_us=arguments.time_of(known_at, "known_at"),
+            reference_us=conditions.now_us,
+            branch=branch,
+        )
+        return assemble.context(self._engine, scope, query, budget, options)
 
     def history(self, memory_id: str, *, branch: str = MAIN) -> list[Record]:
         """Return all that happened to a memory, oldest first; readable after its deletion."""
@@ -384,56 +418,60 @@ class MemoryService:
         op = branching.delete_branch(self._engine, self._place(name))
         return {"message": f"Branch {name} deleted.", "operation_id": op.op_id}
 
-    # -- arguments --------------------------------------------------------------------------------------------------
+    # -- custody ----------------------------------------------------------------------------------------------------
+
+    def export(
+        self,
+        *,
+        user_id: object = None,
+        agent_id: object = None,
+        run_id: object = None,
+        app_id: object = None,
+        branch: str = MAIN,
+        include_vectors: bool = True,
+    ) -> Iterator[str]:
+        """Yield everything that a branch knows, its history included, as lines of JSON; ids narrow it to a scope.
+
+        Vectors travel with their model's id, so that an import need not embed again.
+        """
+        ids = {"user_id": user_id, "agent_id": agent_id, "run_id": run_id, "app_id": app_id}
+        asked = any(value is not None for value in ids.values())
+        scope = parse_scope(self._project, **ids) if asked else None
+        return transfer.export(self._engine, self._project, scope, branch, include_vectors=include_vectors)
+
+    def import_(self, lines: Iterable[str], *, branch: str = MAIN) -> Record:
+        """Take in what ``export`` wrote. All is checked before anything is written; ids that are known are skipped.
+
+        Raises:
+            ValidationError: a line is malformed; the message names it.
+            ConflictError: an id belongs to another project.
+        """
+        return transfer.import_(self._engine, self._place(branch), lines)
+
+    def erase(
+        self, *, user_id: object = None, agent_id: object = None, run_id: object = None, app_id: object = None
+    ) -> Record:
+        """Remove every trace of a scope, on every branch and in every file, for good; return a signed receipt.
+
+        Raises:
+            ValidationError: no id was given.
+        """
+        scope = parse_scope(self._project, user_id=user_id, agent_id=agent_id, run_id=run_id, app_id=app_id)
+        return erasing.erase(self._engine, self._place(MAIN), scope)
+
+    def erase_memories(self, ids: Sequence[str]) -> Record:
+        """Remove memories, all their versions, and the messages that only they came from; return a signed receipt."""
+        return erasing.erase_memories(self._engine, self._place(MAIN), list(ids))
+
+    def verify_receipt(self, receipt: Mapping[str, Any]) -> list[str]:
+        """Return what speaks against a receipt: its signature, and what this store still holds; empty if nothing."""
+        return erasing.verify_against(self._engine, receipt)
+
+    def rebuild(self) -> Record:
+        """Recreate every projection from the journal; ``equal`` says whether nothing differed."""
+        report = dict(self._engine.store.rebuild(self._project))
+        self._engine.partitions.clear()
+        return report
 
     def _place(self, branch: str) -> Place:
         return Place(self._project, branch, self._principal)
-
-    def _conditions(
-        self, ids: tuple[object, ...], spec: object, as_of: object, *, include_superseded: bool, show_expired: bool
-    ) -> tuple[Scope, Conditions]:
-        parsed = filters.parse(spec)
-        given = {name: parse_id(name, value) for name, value in zip(ID_NAMES, ids, strict=True)}
-        for name, value in parsed.ids.items():
-            if given[name] not in (None, value):
-                raise ValidationError(f"{name} is {given[name]!r} and {value!r} in filters.", remedy="Give it once.")
-            given[name] = value
-        scope = parse_scope(self._project, **given)
-        conditions = Conditions(
-            filter=parsed,
-            as_of_us=_time(as_of, "as_of"),
-            now_us=self._engine.clock(),
-            include_superseded=include_superseded,
-            show_expired=show_expired,
-        )
-        return scope, conditions
-
-    def _count(self, top_k: int | None, limit: int | None) -> int:
-        if top_k is not None and limit is not None and top_k != limit:
-            raise ValidationError("top_k and limit are two names for one thing.", remedy="Give one of them.")
-        wanted = top_k if top_k is not None else limit
-        return inputs.read_count(20 if wanted is None else wanted, "top_k", self._engine.limits.top_k)
-
-    def _page(self, page: int | None, page_size: int | None, top_k: int | None, limit: int | None) -> reading.Page:
-        if page is None and page_size is None:
-            return reading.Page(0, self._count(top_k, limit))
-        size = inputs.read_count(100 if page_size is None else page_size, "page_size", self._engine.limits.top_k)
-        number = inputs.read_count(1 if page is None else page, "page", _MANY)
-        if number < 1:
-            raise ValidationError("page counts from 1.", code="VALIDATION_009")
-        return reading.Page((number - 1) * size, size)
-
-
-def _time(value: object, name: str) -> int | None:
-    return None if value is None else parse_time(value, name)
-
-
-def _check_memory_type(memory_type: str | None, scope: Scope) -> None:
-    if memory_type is None:
-        return
-    if memory_type not in _MEMORY_TYPES:
-        raise ValidationError(
-            f"memory_type is {memory_type!r}.", code="VALIDATION_002", remedy=f"It takes {inputs.PROCEDURAL!r} or None."
-        )
-    if scope.agent_id is None:
-        raise ValidationError("A procedural memory needs agent_id.", code="VALIDATION_002", remedy="Give agent_id.")

@@ -96,7 +96,7 @@ class Section:
         yield from self._with_contents(list(by_id.values()), [], model)
 
     def _with_contents(self, episodes: Sequence[Episode], chain: Sequence[Version], model: str | None) -> Iterator[str]:
-        yield from self._contents([row.content_id for row in (*episodes, *chain)], model)
+        yield from self._contents([*(e.content_id for e in episodes), *(v.content_id for v in chain)], model)
         yield from (form.episode_line(e, self._ref) for e in episodes)
         yield from (form.version_line(v, self._ref) for v in chain)
 
@@ -111,4 +111,4 @@ class Section:
 
     def _line(self, content: Content, row: IndexRow | None) -> form.ContentLine:
         indexed = content.id in self._indexed
-        return form.ContentLine(content, indexed, row and row.vector, row and row.tokens)
+        return form.ContentLine(content, indexed, row.vector if row else None, row.tokens if row else None)

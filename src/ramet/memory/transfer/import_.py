@@ -10,7 +10,6 @@ from typing import IO, Any, Final
 
 from ramet.kernel.errors import ConflictError, LimitError, ValidationError
 from ramet.kernel.journal import OpKind
-from ramet.kernel.scope import Scope
 from ramet.memory.changing import Place
 from ramet.memory.engine import Engine, current, find_branch
 from ramet.memory.index import Encoder, lexical_row
@@ -19,6 +18,7 @@ from ramet.memory.partitions import lineage
 from ramet.memory.ports import Change, IndexRow, Writer
 from ramet.memory.transfer import form
 from ramet.memory.transfer.form import ContentLine, Form, Header, Line, ScopeLine
+from ramet.memory.transfer.references import References, bad_line
 
 _SPOOL_BYTES: Final = 64 << 20  # what is checked waits in memory up to here, then in an unnamed file
 _CHUNK: Final = 256  # texts embedded together
@@ -76,89 +76,8 @@ def _checked(reader: Form, references: References, lines: Iterable[str]) -> Iter
             line = reader.read(bare)
             references.check(number, line)
         except (ValidationError, LimitError) as error:
-            raise _bad_line(number, error.message) from error
+            raise bad_line(number, error.message) from error
         yield number, bare, line
-
-
-def _bad_line(number: int, why: str) -> ValidationError:
-    return ValidationError(
-        f"Line {number} of the import can't be read: {why.rstrip('.')}.",
-        code="VALIDATION_012",
-        remedy="Nothing was written. Export again, or mend the line.",
-    )
-
-
-class References:
-    """Checks that lines refer to earlier lines only, and that each content belongs to one scope."""
-
-    def __init__(self) -> None:
-        self._has_header = False
-        self._indexed: dict[str, bool] = {}
-        self._unused: dict[str, int] = {}
-        self._content_scopes: dict[str, Scope] = {}
-        self._episodes: dict[str, Scope] = {}
-        self._memories: set[str] = set()
-        self._memory: tuple[str, Scope] | None = None
-
-    def check(self, number: int, line: Line) -> None:
-        """Check one line.
-
-        Raises:
-            ValidationError: it contradicts an earlier one; the message says how.
-        """
-        if isinstance(line, Header) == self._has_header:
-            raise ValidationError("there is a second header" if self._has_header else "the header is missing")
-        self._has_header = True
-        if isinstance(line, ContentLine):
-            self._content(number, line)
-        elif isinstance(line, Episode):
-            self._episode(line)
-        elif isinstance(line, Version):
-            self._version(line)
-
-    def finish(self) -> None:
-        """Check that nothing was left without a use.
-
-        Raises:
-            ValidationError: the file is empty, or a content is referred to by nothing.
-        """
-        if not self._has_header:
-            raise _bad_line(1, "the header is missing")
-        for content_id, number in self._unused.items():
-            raise _bad_line(number, f"nothing refers to content {content_id}")
-
-    def _content(self, number: int, line: ContentLine) -> None:
-        if line.content.id in self._indexed:
-            raise ValidationError(f"content {line.content.id} is there twice")
-        self._indexed[line.content.id] = line.indexed
-        self._unused[line.content.id] = number
-
-    def _episode(self, episode: Episode) -> None:
-        if episode.id in self._episodes:
-            raise ValidationError(f"episode {episode.id} is there twice")
-        self._use(episode.content_id, episode.scope)
-        self._episodes[episode.id] = episode.scope
-
-    def _version(self, version: Version) -> None:
-        this = (version.memory_id, version.scope)
-        if this != self._memory:
-            if version.memory_id in self._memories:
-                raise ValidationError(f"the versions of memory {version.memory_id} are apart or of several scopes")
-            self._memories.add(version.memory_id)
-            self._memory = this
-        self._use(version.content_id, version.scope)
-        if not self._indexed[version.content_id]:
-            raise ValidationError(f"content {version.content_id} is a memory's and is not marked as indexed")
-        for source in version.sources:
-            if self._episodes.get(source.episode_id) != version.scope:
-                raise ValidationError(f"episode {source.episode_id} is unknown in this scope")
-
-    def _use(self, content_id: str, scope: Scope) -> None:
-        if content_id not in self._indexed:
-            raise ValidationError(f"content {content_id} is unknown")
-        if self._content_scopes.setdefault(content_id, scope) != scope:
-            raise ValidationError(f"content {content_id} is used in two scopes")
-        self._unused.pop(content_id, None)
 
 
 class Vectors:
@@ -167,7 +86,6 @@ class Vectors:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._is_ours = False
-        self._token_bytes: int | None = None
         self.embedded = 0
 
     def filled(self, chunk: Sequence[tuple[int, str, Line]]) -> Iterator[str]:
@@ -192,14 +110,9 @@ class Vectors:
 
     def _check_sizes(self, number: int, line: ContentLine) -> None:
         if len(line.vector or b"") != self._encoder.dimensions:
-            raise _bad_line(number, f"the vector does not have {self._encoder.dimensions} bytes")
-        if not line.tokens:
-            return
-        if self._token_bytes is None:
-            tokens = self._encoder.query("size").tokens
-            self._token_bytes = 0 if tokens is None else tokens.shape[1]
-        if not self._token_bytes or len(line.tokens) % self._token_bytes:
-            raise _bad_line(number, "the token vectors are not of this embedder's size")
+            raise bad_line(number, f"the vector does not have {self._encoder.dimensions} bytes")
+        if line.tokens and not self._encoder.reads_tokens(line.tokens):
+            raise bad_line(number, "the token vectors are not of this embedder's form")
 
 
 class Intake:
@@ -291,7 +204,10 @@ class Intake:
             self.flush()
 
     def _row(self, line: ContentLine) -> IndexRow:
-        row = IndexRow(line.content.id, self._model, 0, None, None, False, line.vector or b"", b"", line.tokens)
+        vector = line.vector or b""
+        row = IndexRow(
+            line.content.id, self._model, 0, None, None, question=False, vector=vector, terms=b"", tokens=line.tokens
+        )
         return lexical_row(line.content, row)
 
     def _refuse_foreign(self) -> None:
