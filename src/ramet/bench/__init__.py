@@ -1,0 +1,1 @@
+"""Measurements that anyone can repeat: recall on conversations, speed at size, and peers in the same run."""
