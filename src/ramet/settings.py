@@ -71,6 +71,12 @@ def silence_onnxruntime() -> None:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
+def keep_mem0_quiet(home: Path) -> None:
+    """Have mem0, when it is measured beside us, keep its files in ``home`` and send no telemetry."""
+    os.environ["MEM0_TELEMETRY"] = "False"
+    os.environ["MEM0_DIR"] = str(home)
+
+
 def _seconds(env: Mapping[str, str], variable: str, default: float) -> float:
     text = env.get(variable)
     if text is None:

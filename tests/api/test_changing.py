@@ -115,3 +115,27 @@ def test_what_ramet_injected_is_not_learned_again(memory: Memory) -> None:
     memory.add(told, user_id="ann")
 
     assert [row["memory"] for row in memory.get_all(user_id="ann")["results"]] == ["User likes jazz"]
+
+
+def test_a_fact_of_one_run_supersedes_what_another_run_said(memory: Memory) -> None:
+    for run, told in (("r1", "I live in Leipzig."), ("r2", "I live in Porto.")):
+        memory.add(told, user_id="ann", run_id=run)
+
+    assert [row["memory"] for row in memory.get_all(user_id="ann")["results"]] == ["User lives in Porto"]
+    assert memory.get_all(user_id="ann", run_id="r1")["total"] == 0
+    assert memory.get_all(user_id="ann", run_id="r1", include_superseded=True)["total"] == 1
+
+
+def test_a_fact_is_found_in_every_run_that_stated_it(memory: Memory) -> None:
+    for run in ("r1", "r2", "r2"):
+        memory.add("I live in Porto.", user_id="ann", run_id=run)
+
+    assert memory.get_all(user_id="ann", run_id="r2")["total"] == 1
+    assert memory.get_all(user_id="ann")["total"] == 2
+
+
+def test_another_users_runs_are_left_alone(memory: Memory) -> None:
+    memory.add("I live in Leipzig.", user_id="ann", run_id="r")
+    memory.add("I live in Porto.", user_id="bob", run_id="r")
+
+    assert [row["memory"] for row in memory.get_all(user_id="ann")["results"]] == ["User lives in Leipzig"]

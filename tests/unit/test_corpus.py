@@ -79,7 +79,9 @@ def test_rows_of_one_run_are_chained_through_others():
 
 def test_columns_hold_what_was_appended_and_closing_ends_an_interval():
     segment = Segment(4)
-    segment.extend(Documents.of([document("x", said_at_us=7, seq_from=3, valid_from=1, valid_to=9, expires_at=11, state=2)]))
+    segment.extend(
+        Documents.of([document("x", said_at_us=7, seq_from=3, valid_from=1, valid_to=9, expires_at=11, state=2)])
+    )
     view = segment.view()
     columns = (view.said_at_us, view.seq_from, view.seq_to, view.valid_from, view.valid_to, view.expires_at, view.state)
 
@@ -90,7 +92,9 @@ def test_columns_hold_what_was_appended_and_closing_ends_an_interval():
 
 def test_times_are_told_by_words():
     segment = Segment(4)
-    segment.extend(Documents.of([document("I went yesterday"), document("I like tea"), document("in June 2023"), document("")]))
+    segment.extend(
+        Documents.of([document("I went yesterday"), document("I like tea"), document("in June 2023"), document("")])
+    )
 
     assert segment.view().tells_time.tolist() == [True, False, True, False]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from ramet.settings import keep_mem0_quiet
 
 if TYPE_CHECKING:
     from ramet.memory.ports import Embedder
@@ -30,8 +31,7 @@ class Mem0Engine:
     """
 
     def __init__(self, home: Path, embedder: Embedder) -> None:
-        os.environ["MEM0_TELEMETRY"] = "False"
-        os.environ["MEM0_DIR"] = str(home)
+        keep_mem0_quiet(home)
         logging.getLogger("mem0").setLevel(logging.ERROR)  # it repeats which extras are missing
         import mem0
 

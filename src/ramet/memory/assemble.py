@@ -257,7 +257,7 @@ def _passage(version: Version, content: Content) -> Passage:
         id=version.memory_id,
         text=content.text,
         said_us=version.said_us,
-        speaker=content.name or content.role,
+        speaker=(content.name or content.role) if content.role else None,  # a fact names whom it is about
         run=version.scope.run_id,
         position=(version.seq_from, version.ordinal),
         until_us=version.valid_to_us,

@@ -259,13 +259,13 @@ def applied(
     closed: dict[str, Version] = {}
     for decision in decisions:
         draft = drafts[decision.fact]
-        if decision.event is Event.NONE:
+        if decision.event is Event.NONE and not _said_elsewhere(decision, draft, version_of):
             continue
         successor = None
         if decision.event is not Event.DELETE:
             kept[decision.fact] = _placed(draft, decision, version_of)
             successor = draft.version.memory_id
-        for memory_id in decision.targets:
+        for memory_id in () if decision.event is Event.NONE else decision.targets:
             closed[memory_id] = _ended(version_of(memory_id), draft.version.valid_from_us, successor, now)
     for decision in decisions:
         newer = kept.get(-1 if decision.superseded_by_fact is None else decision.superseded_by_fact)
@@ -274,10 +274,15 @@ def applied(
     return list(kept.values()), list(closed.values())
 
 
+def _said_elsewhere(decision: Decision, draft: Draft, version_of: Callable[[str], Version]) -> bool:
+    """Tell whether what makes a fact no news is of another run, where a search in this one would not find it."""
+    return any(version_of(memory_id).scope != draft.version.scope for memory_id in decision.targets)
+
+
 def _placed(draft: Draft, decision: Decision, version_of: Callable[[str], Version]) -> Draft:
     if decision.superseded_by is not None:
         return _overtaken(draft, version_of(decision.superseded_by))
-    if decision.targets:
+    if decision.targets and decision.event is not Event.NONE:
         return replace(draft, version=draft.version.evolve(supersedes=tuple(decision.targets), event="UPDATE"))
     return draft
 
@@ -302,20 +307,28 @@ def _ended(version: Version, at_us: int, successor: str | None, now: int) -> Ver
 
 
 class Neighbourhood:
-    """What is known near some facts: same text, same slot, or close in meaning. Reads the whole visible scope."""
+    """What is known near some facts: same text, same slot, or close in meaning. Reads the whole visible scope.
+
+    What holds in a slot is looked for in all runs of whoever is spoken of: someone who moves house in one conversation
+    no longer lives where another one says. Duplicates are a matter of one scope.
+    """
 
     def __init__(self, window: Window, now: int) -> None:
         self._window = window
         self._masks = window.masks(Conditions(now_us=now))
+        scope = replace(window.scope, run_id=None)
+        all_runs = replace(window, scope=scope) if any(scope.ids) else window
+        self._masks_of_all_runs = all_runs.masks(Conditions(now_us=now))
         self._found: dict[str, tuple[Part, int]] = {}
 
     def candidate(self, draft: Draft, fact: Fact) -> Candidate:
         """Look around one fact."""
         slots = [slot_key_of(slot) for slot in slots_ended_by(fact.slot)] if fact.slot else []
-        for part, mask in zip(self._window.parts, self._masks, strict=True):
+        masks = zip(self._window.parts, self._masks, self._masks_of_all_runs, strict=True)
+        for part, mask, mask_of_all_runs in masks:
             self._note(part, mask, part.partition.rows_by_text.get(key_of(fact.text), ()))
             for slot in slots:
-                self._note(part, mask, part.partition.rows_by_slot.get(slot, ()))
+                self._note(part, mask_of_all_runs, part.partition.rows_by_slot.get(slot, ()))
         vector = np.frombuffer(draft.index_row.vector, np.int8).astype(np.float32)
         length = float(np.sqrt(vector @ vector)) or 1.0
         return Candidate(fact, self._similar(vector / np.float32(length)), draft.version.said_us)

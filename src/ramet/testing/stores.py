@@ -275,8 +275,10 @@ class StoreContract:
             writer.commit()
         with store.read("other") as reader:
             assert anything_of(reader, memo) == []
-            assert reader.partition(0, ANCHOR, 0, 99) == reader.relations(0, ANCHOR) == []
-            assert reader.episodes_of(refs) == reader.versions_of(refs) == []
+            assert reader.partition(0, ANCHOR, 0, 99) == []
+            assert not reader.relations(0, ANCHOR)
+            assert not reader.episodes_of(refs)
+            assert not reader.versions_of(refs)
             assert reader.operation(op.op_id) is reader.operation_by_key("k") is None
             assert reader.scopes(ANCHOR) == {}
             assert [scope.project for scope in reader.scopes(None).values()] == ["other"]
@@ -307,7 +309,8 @@ class StoreContract:
             writer.commit()
         with store.read(PROJECT) as reader:
             assert anything_of(reader, gone) == anything_of(reader, gone, branch_id=branch.id) == []
-            assert reader.contents([later.id]) == reader.index_rows([later.id]) == {}
+            assert not reader.contents([later.id])
+            assert not reader.index_rows([later.id])
             assert reader.scopes(ANCHOR) == {}
             assert reader.relations(0, ANCHOR) == []
             assert len(anything_of(reader, stays)) == 5
