@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from ramet.kernel.errors import ValidationError
@@ -15,7 +16,7 @@ MAX_ID_LENGTH: Final = 256  # an id is a name, not a document; indexes stay smal
 _BLANK = re.compile(r"\s")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """Whose memories an operation writes or reads.
 
@@ -35,6 +36,10 @@ class Scope:
 
     def given(self) -> dict[str, str]:
         """Return the ids that are set, by name."""
+        return dict(self._given)
+
+    @cached_property
+    def _given(self) -> dict[str, str]:
         return {name: value for name, value in zip(ID_NAMES, self.ids, strict=True) if value is not None}
 
     def covers(self, other: Scope) -> bool:

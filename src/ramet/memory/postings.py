@@ -4,8 +4,9 @@ The tail is folded into the base when it exceeds an eighth of it (a two-level lo
 costs microseconds and a bulk load one sort.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -36,12 +37,27 @@ class _Base:
 
 
 @dataclass(frozen=True, slots=True)
+class _TailEntry:
+    """The rows that hold a term, ascending, and how often each does. Only the last row's count ever changes."""
+
+    rows: list[int] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+
+    def add(self, row: int) -> None:
+        if self.rows and self.rows[-1] == row:
+            self.counts[-1] += 1
+        else:
+            self.counts.append(1)  # first, so that a reader finds a count for every row
+            self.rows.append(row)
+
+
+@dataclass(frozen=True, slots=True)
 class PostingsView:
     """The postings of the first `size` rows."""
 
     size: int
     _base: _Base
-    _tail: dict[int, list[int]]
+    _tail: dict[int, _TailEntry]
 
     def find(self, term: int) -> tuple[Rows, Counts]:
         """Return the rows that hold `term`, ascending, and how often each holds it."""
@@ -49,14 +65,14 @@ class PostingsView:
         at = int(base.terms.searchsorted(np.uint32(term)))
         span = slice(base.starts[at], base.starts[at + 1]) if _holds(base.terms, at, term) else slice(0, 0)
         rows, counts = base.rows[span].astype(np.int64), base.counts[span].astype(np.float32)
-        appended = self._tail.get(term)
-        if not appended:
+        tail = self._tail.get(term)
+        if tail is None:
             return rows, counts
-        tail = np.array(appended, np.int64)
-        tail = tail[: tail.searchsorted(self.size)]
-        firsts = _run_starts(tail)
-        repeats = np.diff(firsts, append=len(tail))
-        return np.concatenate([rows, tail[firsts]]), np.concatenate([counts, repeats.astype(np.float32)])
+        known = bisect_left(tail.rows, self.size)
+        tail_rows, tail_counts = np.array(tail.rows[:known], np.int64), np.array(tail.counts[:known], np.float32)
+        if not len(rows):
+            return tail_rows, tail_counts
+        return np.concatenate([rows, tail_rows]), np.concatenate([counts, tail_counts])
 
 
 class Postings:
@@ -68,7 +84,7 @@ class Postings:
             np.empty(0, np.uint32), np.zeros(1, np.int64), np.empty(0, np.uint32), np.empty(0, np.uint16)
         )
         self._base_size = 0
-        self._tail: dict[int, list[int]] = {}
+        self._tail: dict[int, _TailEntry] = {}
         self._tail_entries = 0
 
     @property
@@ -95,7 +111,10 @@ class Postings:
             terms = np.frombuffer(blob, np.uint32).tolist()
             self._tail_entries += len(terms)
             for term in terms:
-                tail.setdefault(term, []).append(row)
+                entry = tail.get(term)
+                if entry is None:
+                    entry = tail[term] = _TailEntry()
+                entry.add(row)
 
     def _fold(self, blobs: Sequence[bytes]) -> None:
         """Build a new base from the old one, the tail and `blobs`; older views keep theirs."""
@@ -121,7 +140,12 @@ class Postings:
         return np.repeat((terms << _ROW_BITS) | base.rows, base.counts)
 
     def _tail_keys(self) -> NDArray[np.uint64]:
-        keys = [(term << 32) | row for term, rows in self._tail.items() for row in rows]
+        keys = [
+            (term << 32) | row
+            for term, entry in self._tail.items()
+            for row, count in zip(entry.rows, entry.counts, strict=True)
+            for _ in range(count)
+        ]
         return np.array(keys, np.uint64)
 
 

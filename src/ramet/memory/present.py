@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from hashlib import md5
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ def memory(version: Version, content: Content) -> Record:
         "id": v.memory_id,
         "memory": content.text,
         "hash": md5(content.text.encode(), usedforsecurity=False).hexdigest(),
-        "metadata": dict(content.metadata) or None,
+        "metadata": deepcopy(dict(content.metadata)) if content.metadata else None,
         "created_at": to_iso(v.created_us),
         "updated_at": to_iso(v.updated_us),
         **v.scope.given(),
@@ -29,25 +30,27 @@ def memory(version: Version, content: Content) -> Record:
         "said_at": to_iso(v.said_us),
         "valid_from": to_iso(v.valid_from_us),
     }
-    optional = (
-        ("valid_to", to_iso(v.valid_to_us)),
-        ("expiration_date", expiration(v.expires_us)),
-        ("supersedes", list(v.supersedes)),
-        ("superseded_by", v.superseded_by),
-        ("actor_id", content.name),
-        ("role", content.role),
-        ("images", list(content.images)),
-    )
-    out.update((name, value) for name, value in optional if value)
+    if content.name is not None:
+        out["actor_id"] = content.name
+    if content.role is not None:
+        out["role"] = content.role
+    if content.images:
+        out["images"] = list(content.images)
+    if v.valid_to_us < FOREVER_US:
+        out["valid_to"] = to_iso(v.valid_to_us)
+    if v.expires_us < FOREVER_US:
+        out["expiration_date"] = expiration(v.expires_us)
+    if v.supersedes:
+        out["supersedes"] = list(v.supersedes)
+    if v.superseded_by is not None:
+        out["superseded_by"] = v.superseded_by
     if not v.verified:
         out["verified"] = False
     return out
 
 
-def expiration(expires_us: int) -> str | None:
+def expiration(expires_us: int) -> str:
     """Return the last day on which a memory is live."""
-    if expires_us >= FOREVER_US:
-        return None
     return (to_iso(expires_us - _DAY_US) or "")[:10]
 
 

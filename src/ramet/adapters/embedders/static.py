@@ -28,6 +28,9 @@ BATCH_TEXTS = 64
 """Texts summed at once: their token rows (some 1 MB) stay in the processor's cache."""
 
 
+_TINY = 1e-12
+
+
 class StaticEmbedder:
     """Sentence vectors of 256 dimensions: the normalised sum of the static vectors of a text's first 4096 tokens.
 
@@ -66,9 +69,12 @@ class StaticEmbedder:
 
     def encode_query(self, text: str) -> tuple[Floats, Floats]:
         """The sentence vector (256,) of a question, and its token vectors (t, 64), longer where a token says more."""
-        ids = np.array(self._tokenizer.ids(text, MAX_LATE_TOKENS), np.intp)
-        weights = np.sqrt(np.linalg.norm(self._rows[ids] * self._scales[ids], axis=1, keepdims=True))
-        return self.embed_query(text), self._unit_rows[ids] * weights.astype(np.float32)
+        ids = np.array(self._tokenizer.ids(text, MAX_TOKENS), np.intp)
+        rows = self._rows[ids] * self._scales[ids]
+        total = np.add.reduce(rows, axis=0)
+        heads, lengths = self._unit_rows[ids[:MAX_LATE_TOKENS]], np.einsum("ij,ij->i", rows, rows)
+        weights = np.sqrt(np.sqrt(lengths[:MAX_LATE_TOKENS]))[:, None]
+        return total / max(float(np.sqrt(total @ total)), _TINY), heads * weights
 
     def _sum(self, texts: Sequence[str], out: Floats) -> None:
         ids = [self._tokenizer.ids(text, MAX_TOKENS) for text in texts]

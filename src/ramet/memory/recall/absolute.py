@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ramet.memory import text
-from ramet.memory.recall.features import closeness
+from ramet.memory.recall.features import Postings, closeness
 from ramet.memory.recall.query import Calibration, Query
 from ramet.memory.recall.scope import Floats, Positions, Scope
 
@@ -16,7 +16,9 @@ _TRUST_IN_TERMS: Final = 0.8
 _TRUST_IN_DATE: Final = 0.2
 
 
-def scores(scope: Scope, query: Query, positions: Positions) -> tuple[Floats, dict[str, Floats]]:
+def scores(
+    scope: Scope, query: Query, postings: Postings, positions: Positions
+) -> tuple[Floats, dict[str, Floats]]:
     """Combine the calibrated cosine, the share of the question's terms and the date by noisy-or: monotone in each.
 
     Reads the question as it was asked, since who has spoken in the scope must not matter. Returns the scores, and what
@@ -24,7 +26,7 @@ def scores(scope: Scope, query: Query, positions: Positions) -> tuple[Floats, di
     """
     grounds = {
         "semantic": _calibrated(cosines(scope, query, positions), query.calibration),
-        "terms": coverage(scope, query, positions),
+        "terms": coverage(scope, query, postings, positions),
     }
     doubt = (1 - _TRUST_IN_COSINE * grounds["semantic"]) * (1 - _TRUST_IN_TERMS * grounds["terms"] ** 2)
     if query.dates:
@@ -41,7 +43,7 @@ def cosines(scope: Scope, query: Query, positions: Positions) -> Floats:
     return summed
 
 
-def coverage(scope: Scope, query: Query, positions: Positions) -> Floats:
+def coverage(scope: Scope, query: Query, postings: Postings, positions: Positions) -> Floats:
     """Return the share of the question's terms, by prior weight, that the memory or its speaker's name holds."""
     weights = query.plain_terms
     total = sum(weights.values())
@@ -53,7 +55,7 @@ def coverage(scope: Scope, query: Query, positions: Positions) -> Floats:
     names = {code: _terms_of_name(labels.name(code)) for code in set(speaker.tolist()) if code >= 0}
     for term, weight in weights.items():
         bearers = [code for code, terms in names.items() if term in terms]
-        held = _among(positions, scope.find(term)[0])
+        held = _among(positions, (postings.get(term) or scope.find(term))[0])
         if bearers:
             held |= np.isin(speaker, bearers)
         found += np.float32(weight / total) * held

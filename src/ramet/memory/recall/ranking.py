@@ -82,7 +82,7 @@ def rank(
         parts = fixed | _similarity_parts(scope, weights, found, late)
     total = _total(parts)
     best = np.argsort(-total, kind="stable")[:top_k]
-    scores, grounds = absolute.scores(scope, query, found.positions[best])
+    scores, grounds = absolute.scores(scope, query, found.postings, found.positions[best])
     hits = zip(scope.locate(found.positions[best]), total[best].tolist(), scores.tolist(), strict=True)
     if not explain:
         return [Hit(segment, row, rank_score, score) for (segment, row), rank_score, score in hits]
