@@ -43,7 +43,7 @@ def open_engine(
     try:
         if not allow_other_model:
             check_model(store, encoder)
-        partitions = Partitions(encoder.dimensions, limits.partition_cache_bytes)
+        partitions = Partitions(encoder, limits.partition_cache_bytes)
     except BaseException:
         store.close()
         raise

@@ -20,7 +20,7 @@ from ramet.testing.embedders import HashEmbedder
 def main(directory, name):
     encoder = Encoder(HashEmbedder())
     store = SqliteStore(directory)
-    service = MemoryService(Engine(store, encoder, Partitions(encoder.dimensions, 1 << 24)))
+    service = MemoryService(Engine(store, encoder, Partitions(encoder, 1 << 24)))
     last = None
     for n in count():
         act = n % 4

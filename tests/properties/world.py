@@ -49,7 +49,7 @@ class Stores:
         }
         encoder = Encoder(HashEmbedder())
         self._engines = {
-            kind: Engine(store, encoder, Partitions(encoder.dimensions, 1 << 24), clock=self._clocks[kind])
+            kind: Engine(store, encoder, Partitions(encoder, 1 << 24), clock=self._clocks[kind])
             for kind, store in stores.items()
         }
 

@@ -41,7 +41,7 @@ def anchor_of(scope: Scope) -> Anchor:
 class Partition:
     """All versions that one branch holds in one anchor's scopes, in the order of commit."""
 
-    def __init__(self, branch_id: int, anchor: Anchor, dimensions: int, epoch: int) -> None:
+    def __init__(self, branch_id: int, anchor: Anchor, segment: Segment, epoch: int) -> None:
         self.branch_id = branch_id
         self.anchor = anchor
         self.epoch = epoch
@@ -56,7 +56,7 @@ class Partition:
         self._contents: dict[str, Content] = {}
         self._tokens: dict[int, NDArray[np.int8]] = {}
         self._token_bytes = 0
-        self._segment = Segment(dimensions)
+        self._segment = segment
         self._lock = RLock()
 
     @property
@@ -165,8 +165,8 @@ class Partition:
 class Partitions:
     """A cache of partitions, bounded in bytes; the least recently used go first."""
 
-    def __init__(self, dimensions: int, max_bytes: int) -> None:
-        self._dimensions = dimensions
+    def __init__(self, encoder: Encoder, max_bytes: int) -> None:
+        self._encoder = encoder
         self._max_bytes = max_bytes
         self._kept: OrderedDict[tuple[str, int, Anchor], Partition] = OrderedDict()
         self._lock = Lock()
@@ -178,7 +178,8 @@ class Partitions:
         with self._lock:
             partition = self._kept.get(key)
             if partition is None or partition.epoch != epoch:
-                partition = self._kept[key] = Partition(branch_id, anchor, self._dimensions, epoch)
+                segment = Segment(self._encoder.dimensions, leading=self._encoder.calibration.leading)
+                partition = self._kept[key] = Partition(branch_id, anchor, segment, epoch)
             self._kept.move_to_end(key)
         if partition.loaded_seq < up_to_seq:
             partition.refresh(reader, up_to_seq)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,14 +44,11 @@ class StaticEmbedder:
     model_id = "ramet/static-l6-v2-int8@1"
     dimensions = 256
     token_dimensions = 64
-    calibration = Calibration(even_cosine=0.63, scale=0.05, late=0.25, base_beside_late=0.65, reranked=50)
+    calibration = Calibration(even_cosine=0.63, scale=0.05, late=0.25, base_beside_late=0.65, reranked=50, leading=64)
 
     def embed_documents(self, texts: Sequence[str]) -> Floats:
         """One L2-normalised row per text, (n, 256); a text without tokens has a row of zeros."""
-        rows = np.zeros((len(texts), self.dimensions), np.float32)
-        for start in range(0, len(texts), BATCH_TEXTS):
-            self._sum(texts[start : start + BATCH_TEXTS], rows[start : start + BATCH_TEXTS])
-        return rows
+        return self._vectors([self._tokenizer.ids(text, MAX_TOKENS) for text in texts])
 
     def embed_query(self, text: str) -> Floats:
         """The L2-normalised vector of a question, (256,); zeros when it has no tokens."""
@@ -60,12 +57,14 @@ class StaticEmbedder:
 
     def encode_documents(self, texts: Sequence[str]) -> tuple[Floats, list[bytes]]:
         """Sentence vectors (n, 256), and the ids of each text's first 256 tokens: their vectors follow from them."""
-        ids = [np.array(self._tokenizer.ids(text, MAX_LATE_TOKENS), np.uint16).tobytes() for text in texts]
-        return self.embed_documents(texts), ids
+        ids = [self._tokenizer.ids(text, MAX_TOKENS) for text in texts]
+        return self._vectors(ids), [np.array(tokens[:MAX_LATE_TOKENS], np.uint16).tobytes() for tokens in ids]
 
     def token_matrices(self, stored: Sequence[bytes]) -> list[NDArray[np.int8]]:
         """Each text's token vectors (t, 64): unit vectors times 127."""
-        return [self._unit_rows[np.frombuffer(ids, np.uint16)] for ids in stored]
+        rows = self._unit_rows[np.frombuffer(b"".join(stored), np.uint16)]
+        ends = list(accumulate(len(ids) // 2 for ids in stored))
+        return [rows[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
     def encode_query(self, text: str) -> tuple[Floats, Floats]:
         """The sentence vector (256,) of a question, and its token vectors (t, 64), longer where a token says more."""
@@ -76,8 +75,13 @@ class StaticEmbedder:
         weights = np.sqrt(np.sqrt(lengths[:MAX_LATE_TOKENS]))[:, None]
         return total / max(float(np.sqrt(total @ total)), _TINY), heads * weights
 
-    def _sum(self, texts: Sequence[str], out: Floats) -> None:
-        ids = [self._tokenizer.ids(text, MAX_TOKENS) for text in texts]
+    def _vectors(self, ids: Sequence[Sequence[int]]) -> Floats:
+        rows = np.zeros((len(ids), self.dimensions), np.float32)
+        for start in range(0, len(ids), BATCH_TEXTS):
+            self._sum(ids[start : start + BATCH_TEXTS], rows[start : start + BATCH_TEXTS])
+        return rows
+
+    def _sum(self, ids: Sequence[Sequence[int]], out: Floats) -> None:
         filled = [row for row, tokens in enumerate(ids) if tokens]
         if not filled:
             return

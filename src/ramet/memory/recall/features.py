@@ -18,6 +18,7 @@ _DAY_US = 86_400_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _DAYS_TO_HALF = 7.0
 _NO_DEVIATION = 1e-6
+_SAMPLE_STEP = 64
 
 Postings = dict[int, tuple[Positions, Floats]]
 """By term: the positions that hold it, ascending, and how often each does."""
@@ -29,6 +30,14 @@ def standardised(values: Floats) -> Floats:
     deviation = math.sqrt(float(centred @ centred) / len(values))
     centred *= np.float32(1 / deviation if deviation > _NO_DEVIATION else 0)
     return centred
+
+
+def exact_dense(scope: Scope, query: Query, positions: Positions) -> Floats:
+    """Return z-scores of the whole vectors' cosines, against a sample of the scope."""
+    sample = scope.vectors(np.arange(0, scope.size, _SAMPLE_STEP)) @ query.vector
+    deviation = max(float(sample.std()), _NO_DEVIATION)
+    exact: Floats = (scope.vectors(positions) @ query.vector - sample.mean()) / np.float32(deviation)
+    return exact
 
 
 def postings_of(scope: Scope, query: Query) -> Postings:

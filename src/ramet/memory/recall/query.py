@@ -29,6 +29,8 @@ class Calibration:
         late: the weight of MaxSim, in standard deviations of the fused similarity.
         base_beside_late: what the fused similarity keeps where MaxSim is known.
         reranked: how many candidates are reranked by MaxSim.
+        leading: how many components, sorted by variance, hold most of a vector; large scopes are preselected by these.
+            0 if the components are in no such order.
 
     """
 
@@ -37,6 +39,7 @@ class Calibration:
     late: float = 0.5
     base_beside_late: float = 0.35
     reranked: int = 100
+    leading: int = 0
 
 
 CALIBRATION = Calibration(even_cosine=0.35, scale=0.1)

@@ -106,7 +106,10 @@ def _preselect(scope: Scope, query: Query, weights: Weights, count: int) -> _Can
     promise = similarity[:-1] + np.float32(weights.neighbour) * around
     if query.dates:
         promise += np.float32(weights.date) * features.closeness(scope.column("said_at_us"), query.dates)
-    return replace(found, positions=_greatest(promise, count))
+    positions = _greatest(promise, count)
+    if scope.is_large:
+        dense[positions] = np.float32(weights.dense) * features.exact_dense(scope, query, positions)
+    return replace(found, positions=positions)
 
 
 def _greatest(values: Floats, count: int) -> Positions:

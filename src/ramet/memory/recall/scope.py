@@ -13,6 +13,9 @@ from ramet.memory.corpus import NO_ROW, Labels, Sessions, View
 Positions = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
 
+_LARGE = 4096
+"""Positions from which the leading components preselect: below, the vectors fit into the processor's cache."""
+
 _GATHER_BELOW = 1 / 4
 """Below this share of visible rows, gathering their vectors first is faster than multiplying all."""
 
@@ -29,8 +32,9 @@ class Part:
     def size(self) -> int:
         return self.view.size if self.rows is None else len(self.rows)
 
-    def similarities(self, vector: Floats) -> Floats:
-        vectors = self.view.vectors
+    def similarities(self, vector: Floats, *, leading: bool) -> Floats:
+        vectors = self.view.leading if leading else self.view.vectors
+        vector = vector[: vectors.shape[1]]
         if self.rows is None:
             return vectors @ vector
         if len(self.rows) < len(vectors) * _GATHER_BELOW:
@@ -77,13 +81,18 @@ class Scope:
             self.parts.append(part)
             offset += part.size
         self.size = offset
+        self.is_large = offset > _LARGE and all(view.leading.shape[1] for view in views)
 
     def similarities(self, vector: Floats) -> Floats:
-        """Return the cosine of every position with `vector` (n,)."""
-        return _joined([part.similarities(vector) for part in self.parts])
+        """Return the cosine of every position with `vector` (n,); of a large scope, what the leading components say."""
+        return _joined([part.similarities(vector, leading=self.is_large) for part in self.parts])
 
     def vectors(self, positions: Positions) -> Floats:
         """Return the unit vectors of `positions` (k, d)."""
+        if len(self.parts) == 1:
+            (part,) = self.parts
+            found: Floats = part.view.vectors[positions if part.rows is None else part.rows[positions]]
+            return found
         rows = [self.parts[segment].view.vectors[row] for segment, row in self.locate(positions)]
         return np.array(rows, np.float32).reshape(len(rows), -1)
 
