@@ -45,7 +45,7 @@ bench: $(STAMP)-bench ## measure memory at quick sizes, beside its peers
 	@$(BIN)/ramet bench memory
 
 docs: $(STAMP)-dev ## build the documentation into site/
-	@$(BIN)/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 build: $(STAMP)-dev ## build the wheel and the source archive into dist/
 	@$(BIN)/python -m build --quiet --outdir dist
