@@ -44,7 +44,7 @@ class StaticEmbedder:
     model_id = "ramet/static-l6-v2-int8@1"
     dimensions = 256
     token_dimensions = 64
-    calibration = Calibration(even_cosine=0.63, scale=0.05, late=0.25, base_beside_late=0.65, reranked=50, leading=64)
+    calibration = Calibration(even_cosine=0.63, scale=0.1, late=0.25, base_beside_late=0.65, reranked=50, leading=64)
 
     def embed_documents(self, texts: Sequence[str]) -> Floats:
         """One L2-normalised row per text, (n, 256); a text without tokens has a row of zeros."""

@@ -16,9 +16,7 @@ _TRUST_IN_TERMS: Final = 0.8
 _TRUST_IN_DATE: Final = 0.2
 
 
-def scores(
-    scope: Scope, query: Query, postings: Postings, positions: Positions
-) -> tuple[Floats, dict[str, Floats]]:
+def scores(scope: Scope, query: Query, postings: Postings, positions: Positions) -> tuple[Floats, dict[str, Floats]]:
     """Combine the calibrated cosine, the share of the question's terms and the date by noisy-or: monotone in each.
 
     Reads the question as it was asked, since who has spoken in the scope must not matter. Returns the scores, and what
