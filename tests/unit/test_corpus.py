@@ -86,7 +86,8 @@ def test_columns_hold_what_was_appended_and_closing_ends_an_interval():
     columns = (view.said_at_us, view.seq_from, view.seq_to, view.valid_from, view.valid_to, view.expires_at, view.state)
 
     assert [int(column[0]) for column in columns] == [7, 3, FOREVER, 1, 9, 11, 2]
-    segment.close(0, 5)
+    segment.extend(Documents.of([document("y", seq_from=5)]))
+    segment.succeed(0, 1)
     assert view.seq_to.tolist() == [5]
 
 
@@ -122,3 +123,18 @@ def test_size_grows_with_what_is_held():
     segment.extend(Documents.of([document(f"word{i}") for i in range(50)]))
 
     assert segment.size_bytes > empty
+
+
+@pytest.mark.parametrize("edited", [0, 1, 2])
+def test_a_new_version_takes_the_place_of_the_old_one_in_its_run(edited):
+    segment = Segment(4)
+    segment.extend(Documents.of([document(str(n), run="r") for n in range(3)]))
+    segment.extend(Documents.of([document("edited", run="r", seq_from=7), document("other", run="s")]))
+    segment.succeed(edited, 3)
+    segment.extend(Documents.of([document("last", run="r")]))
+    view = segment.view()
+
+    order = [3 if row == edited else row for row in range(3)] + [5]
+    assert view.previous[order].tolist() == [NO_ROW, *order[:-1]]
+    assert view.following[order].tolist() == [*order[1:], NO_ROW]
+    assert view.seq_to[edited] == 7

@@ -223,10 +223,16 @@ class Segment:
             self._size = end
             self._view = None
 
-    def close(self, row: int, seq_to: int) -> None:
-        """End the visibility of `row` at sequence number `seq_to`."""
+    def succeed(self, old: int, new: int) -> None:
+        """Let row `new` be the next version of row `old`: it begins where that ends, and takes its place in its run."""
         with self._lock:
-            self._columns["seq_to"][row] = seq_to
+            self._columns["seq_to"][old] = self._columns["seq_from"][new]
+            if self._columns["run"][new] == self._columns["run"][old] != _NO_LABEL:
+                previous, following = self._columns["previous"], self._columns["following"]
+                self._join(int(previous[new]), int(following[new]), new)
+                before, after = int(previous[old]), int(following[old])
+                self._join(before, new, new)
+                self._join(new, after, new)
 
     def view(self) -> View:
         """Return the rows appended so far; the same object until the next append."""
@@ -272,6 +278,15 @@ class Segment:
                 previous[row] = before
                 following[before] = row
             last[code] = row
+
+    def _join(self, before: int, after: int, of: int) -> None:
+        """Make two rows neighbours in the run of row `of`; `NO_ROW` stands for its border."""
+        if before != NO_ROW:
+            self._columns["following"][before] = after
+        if after != NO_ROW:
+            self._columns["previous"][after] = before
+        elif before != NO_ROW:
+            self._last_of_run[int(self._columns["run"][of])] = before
 
 
 def _grown(array: NDArray[Any], capacity: int) -> NDArray[Any]:

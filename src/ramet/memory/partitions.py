@@ -139,7 +139,7 @@ class Partition:
         if known is None:
             self.rows_of[row.memory_id] = [n]
         else:
-            self._segment.close(known[-1], row.seq_from)
+            self._segment.succeed(known[-1], n)
             known.append(n)
         self.rows_by_text.setdefault(row.text_key, []).append(n)
         if row.slot_key is not None:
