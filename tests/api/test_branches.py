@@ -85,6 +85,36 @@ def test_taking_mains_changes_first_makes_the_merge_back_free_of_conflicts(memor
     assert texts(memory) == {"on both"}
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+def test_what_came_by_way_of_another_branch_is_known(memory: Memory, *, deleted: bool) -> None:
+    memory.fork("idea")
+    memory.fork("review")
+    note = add(memory, "note", "idea")
+    memory.merge_branch("idea", into="review")
+    memory.merge_branch("review")
+    if deleted:
+        memory.delete_branch("review")
+    memory.delete(note, branch="idea")
+
+    merged = memory.merge_branch("idea")
+
+    assert (merged["merged"], merged["conflicts"]) == (1, [])
+    assert texts(memory) == set()
+
+
+def test_a_base_outlives_its_branch(memory: Memory) -> None:
+    memory.fork("idea")
+    memory.fork("review")
+    note = add(memory, "note", "idea")
+    memory.merge_branch("idea", into="review")
+    memory.merge_branch("idea")
+    memory.delete_branch("idea")
+    memory.update(note, "reviewed", branch="review")
+
+    assert memory.merge_branch("review")["conflicts"] == []
+    assert texts(memory) == {"reviewed"}
+
+
 def test_deleting_a_branch_keeps_what_was_merged(memory: Memory) -> None:
     memory.fork("idea")
     kept = add(memory, "new", "idea")

@@ -24,6 +24,13 @@ ACTS = st.lists(
     min_size=6,
     max_size=30,
 )
+MERGES = st.one_of(
+    st.tuples(st.just("merge_branch"), B, B),
+    st.tuples(st.just("merge_branch"), B, B),
+    st.tuples(st.just("update"), B, N, N),
+    st.tuples(st.just("delete"), B, N),
+)
+KIN = [("add", 0, 0, 1), ("fork", 0), ("fork", 0), ("add", 1, 0, 1), ("fork", 1)]
 ANN = SCOPES[0]
 
 
@@ -34,7 +41,6 @@ class Entry:
     write: int
     text: str
     state: str
-    stamp: int
     known: frozenset = frozenset()
 
 
@@ -47,8 +53,7 @@ class Model:
 
     def put(self, branch, memory, text, state="active"):
         n, old = next(self._writes), self.branches[branch].get(memory)
-        known = old.known | {old.write} if old else frozenset()
-        self.branches[branch][memory] = Entry(n, text, state, n, known)
+        self.branches[branch][memory] = Entry(n, text, state, known_of(old))
 
     def fork(self, parent, name):
         self.branches[name] = dict(self.branches[parent])
@@ -66,23 +71,34 @@ class Model:
         }
 
     def merge(self, source, target):
-        """Take what the target doesn't know; if neither knew of the other, the later. Return where neither did."""
-        mine, conflicts = self.branches[target], set()
-        for memory, there in self.branches[source].items():
+        """Take what the target doesn't know; if neither knew of the other, the later. Return where neither did.
+
+        A merge that brings anything tells the target of all writes that the source knew, also of memories that the
+        source deleted and the target never held: those are ``unheld``.
+        """
+        theirs, mine, taken, conflicts = self.branches[source], self.branches[target], {}, set()
+        for memory, there in theirs.items():
             here = mine.get(memory)
-            if same(there, here) or (here and there.write in here.known):
+            if same(there, here) or there.state == "unheld" or (here and there.write in known_of(here)):
                 continue
-            winner = there
-            if here and here.write not in there.known:
+            taken[memory] = there
+            if here and here.state != "unheld" and here.write not in there.known:
                 conflicts.add(memory)
-                winner = max(there, here, key=lambda entry: entry.stamp)
-            known = there.known | {there.write} | (here.known | {here.write} if here else set())
-            mine[memory] = replace(winner, stamp=next(self._writes), known=known - {winner.write})
+                taken[memory] = max(there, here, key=lambda entry: entry.write)
+        if taken:
+            known = {m: known_of(theirs.get(m)) | known_of(mine.get(m)) for m in theirs}
+            unheld = {m: replace(there, state="unheld") for m, there in theirs.items() if m not in mine}
+            mine.update(unheld | taken)
+            mine.update({m: replace(mine[m], known=known[m]) for m in theirs})
         return conflicts
 
 
+def known_of(entry):
+    return entry.known | {entry.write} if entry else frozenset()
+
+
 def gone(entry):
-    return entry is None or entry.state == "deleted"
+    return entry is None or entry.state in {"deleted", "unheld"}
 
 
 def same(one, other):
@@ -96,21 +112,13 @@ class Pair:
         self.world = World(service)
         self.model = Model()
         self.moments = []
-        self.parents = {}
 
     def play(self, act):
-        if act[0] == "merge_branch" and not self.are_kin(*act[1:]):
-            return
         names, memories = dict(enumerate(self.world.branches)), list(self.world.memories)
         result = self.world.play(act)
         if isinstance(result, dict):
             getattr(self, f"_{act[0]}")(names, memories, result, act)
         self.moments.append((self.world.service._engine.clock(), self.shown()))
-
-    def are_kin(self, source, target):
-        """Tell whether one of two branches grew from the other: what they know of each other came by no third."""
-        source, target = self.world.branch(source), self.world.branch(target)
-        return self.parents.get(source) == target or self.parents.get(target) == source
 
     def shown(self):
         """Return what the model shows: by branch, every memory's text and state."""
@@ -138,7 +146,6 @@ class Pair:
 
     def _fork(self, names, memories, result, act):
         self.model.fork(names[act[1] % len(names)], self.world.branches[-1])
-        self.parents[self.world.branches[-1]] = names[act[1] % len(names)]
 
     def _merge_branch(self, names, memories, result, act):
         conflicts = self.model.merge(names[act[1] % len(names)], names[act[2] % len(names)])
@@ -174,6 +181,14 @@ def test_every_door_shows_what_the_model_holds(open_store, kind, acts):
         for memory in pair.world.memories:
             got = service.get(memory, branch=branch)
             assert (got and (got["memory"], got["state"])) == held.get(memory)
+
+
+@settings(max_examples=100)
+@given(kind=KINDS, acts=st.lists(MERGES, min_size=6, max_size=20))
+def test_merges_by_way_of_other_branches_show_what_the_model_holds(open_store, kind, acts):
+    pair = played(open_store(kind), [*KIN, *acts])
+    for branch, held in pair.shown().items():
+        assert listed(pair.world.service, branch) == held
 
 
 @settings(max_examples=100)

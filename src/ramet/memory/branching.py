@@ -11,15 +11,14 @@ from ramet.kernel.clock import to_iso
 from ramet.kernel.errors import ConflictError, LimitError, ValidationError
 from ramet.kernel.journal import Operation, OpKind
 from ramet.memory import present
+from ramet.memory.ancestry import Ancestry, Line, common, operations_of
 from ramet.memory.changing import Place, former_version
 from ramet.memory.engine import Engine, find_branch
 from ramet.memory.model import MAIN, Branch, State, Version
 from ramet.memory.partitions import lineage
 from ramet.memory.ports import Change, Reader
 
-Line = Sequence[tuple[int, int]]
 _NAME: Final = re.compile(r"[\w][\w./-]{0,127}")
-_BATCH: Final = 500
 
 
 def fork(engine: Engine, place: Place, name: str) -> Branch:
@@ -95,10 +94,9 @@ def delete_branch(engine: Engine, place: Place) -> Operation:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What two lines hold of one memory, and what both held when they parted. ``None``: it was never there."""
+    """What two lines hold of one memory. ``None``: it was never there."""
 
     memory_id: str
-    base: Version | None
     left: Version | None
     right: Version | None
 
@@ -110,40 +108,19 @@ def differences(reader: Reader, left: Branch, right: Branch) -> list[Difference]
     lines = [lineage(all_branches, branch, head) for branch in (left, right)]
     base = common(*lines)
     touched = dict.fromkeys(memory_id for line in lines for memory_id in _touched(reader, line, base))
-    found = [Difference(m, *(former_version(reader, line, m) for line in (base, *lines))) for m in touched]
+    found = [Difference(m, *(former_version(reader, line, m) for line in lines)) for m in touched]
     return [d for d in found if not _same(d.left, d.right)]
-
-
-def common(left: Line, right: Line) -> list[tuple[int, int]]:
-    """Return the lineage that two lines share: up to where they parted, and all before."""
-    ours = dict(right)
-    for n, (branch_id, at_seq) in enumerate(left):
-        if branch_id in ours:
-            return [(branch_id, min(at_seq, ours[branch_id])), *left[n + 1 :]]
-    return []
 
 
 def _touched(reader: Reader, line: Line, base: Line) -> Iterator[str]:
     """Yield the ids of the memories that a line touched after it left what it shares with another."""
-    for _, change in _since(reader, line, base):
-        yield from (v.memory_id for v in change.versions)
-
-
-def _since(reader: Reader, line: Line, base: Line) -> Iterator[tuple[Operation, Change]]:
-    """Yield the operations of a line after it left what it shares with another."""
     shared = dict(base)
     for branch_id, at_seq in line:
-        for op, change in _operations(reader, branch_id, shared.get(branch_id, 0)):
+        for op, change in operations_of(reader, branch_id, shared.get(branch_id, 0)):
             if op.seq <= at_seq:
-                yield op, change
+                yield from (v.memory_id for v in change.versions)
         if branch_id in shared:
             return
-
-
-def _operations(reader: Reader, branch_id: int, after_seq: int) -> Iterator[tuple[Operation, Change]]:
-    while batch := reader.operations(after_seq=after_seq, branch_id=branch_id, limit=_BATCH):
-        yield from batch
-        after_seq = batch[-1][0].seq
 
 
 def _same(one: Version | None, other: Version | None) -> bool:
@@ -177,7 +154,7 @@ def diff(engine: Engine, project: str, left_name: str, right_name: str) -> prese
 def merge_branch(engine: Engine, place: Place, source_name: str) -> present.Record:
     """Bring what a branch learned into ``place.branch``: a three-way merge in one operation.
 
-    What only the source changed is taken; what both changed goes to the later write (by hybrid logical time), and
+    What only the source changed is taken; what both changed goes to the later write, wherever they meet, and
     the losing side is kept in the memory's history as a sibling and listed under ``conflicts``.
     """
     with engine.store.write(place.project) as writer:
@@ -185,9 +162,9 @@ def merge_branch(engine: Engine, place: Place, source_name: str) -> present.Reco
         source, target = find_branch(found, source_name), find_branch(found, place.branch)
         if source.id == target.id:
             raise ValidationError("A branch can't be merged into itself.", code="VALIDATION_011")
-        met = _last_met(writer, found, source, target)
+        ancestry = Ancestry(writer, target, source)
         compared = differences(writer, target, source)
-        resolved = [r for d in compared if (r := _resolve(writer, d, met, source.name))]
+        resolved = [r for d in compared if (r := _resolve(d, ancestry, source.name))]
         versions = [v for r in resolved for v in r.versions]
         if not versions:
             return {"merged": 0, "results": [], "conflicts": [], "operation_id": None}
@@ -220,46 +197,25 @@ class Resolution:
     kept_from: str | None = None
 
 
-def _last_met(reader: Reader, found: Sequence[Branch], source: Branch, target: Branch) -> Line | None:
-    """Return the line as of the last merge between two branches, which both have seen; ``None`` if none stands."""
-    by_id = {b.id: b for b in found}
-    lines = [lineage(found, branch, reader.head().seq) for branch in (source, target)]
-    base = common(*lines)
-    met = [m for one, other in (lines, lines[::-1]) if (m := _last_merge(reader, one, other, base))]
-    if not met:
+def _resolve(d: Difference, ancestry: Ancestry, source_name: str) -> Resolution | None:
+    """Decide one memory; ``None`` when the source brings nothing that the target has not seen."""
+    mine, theirs, bases = d.left, d.right, ancestry.bases(d.memory_id)
+    if theirs is None or ancestry.is_common(theirs) or _unchanged(theirs, bases):
         return None
-    _, branch_id, at_seq = max(met)
-    return lineage(found, by_id[branch_id], at_seq)
-
-
-def _last_merge(reader: Reader, other: Line, line: Line, base: Line) -> tuple[int, int, int] | None:
-    """Return (when, branch id, sequence number) of the last merge that brought into a line what another line sees.
-
-    Merges that were undone don't count, nor do those that brought no more than ``base``, which both see anyway.
-    """
-    seen_to, shared = dict(other), dict(base)
-    undone: set[str | None] = set()
-    for op, change in sorted(_since(reader, line, base), key=lambda found: -found[0].seq):
-        if op.op_id in undone:
-            continue
-        undone.add(change.undoes)
-        branch_id, at_seq = change.merged or (None, 0)
-        if branch_id is None or branch_id not in seen_to:
-            continue
-        at_seq = min(at_seq, seen_to[branch_id])
-        if at_seq > shared.get(branch_id, 0):
-            return op.seq, branch_id, at_seq
-    return None
-
-
-def _resolve(reader: Reader, d: Difference, met: Line | None, source_name: str) -> Resolution | None:
-    """Decide one memory; ``None`` when the source brings nothing new."""
-    base = d.base if met is None else former_version(reader, met, d.memory_id)
-    mine, theirs = d.left, d.right
-    if theirs is None or _same(theirs, base):
-        return None
-    if mine is None or _same(mine, base):
+    if mine is None or _unchanged(mine, bases):
         return Resolution((theirs.evolve(event="MERGE"),))
-    later, earlier = (theirs, mine) if theirs.seq_from > mine.seq_from else (mine, theirs)
+    earlier, later = sorted((mine, theirs), key=_written)
     sibling = earlier.evolve(state=State.SIBLING, event="SIBLING")
     return Resolution((sibling, later.evolve(event="MERGE")), source_name if later is theirs else "target")
+
+
+def _unchanged(version: Version, bases: Sequence[Version]) -> bool:
+    """Tell whether a side still holds what both sides have seen; several bases remain where merges crossed."""
+    if not bases:
+        return _gone(version)
+    return any(base.says_the_same(version) and base.updated_us == version.updated_us for base in bases)
+
+
+def _written(version: Version) -> tuple[int, str, str]:
+    """Order writes by their own time, which a merge keeps, so that wherever two meet, the same one wins."""
+    return (version.updated_us, version.content_id, version.state)
