@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from ramet import platform
 from ramet.kernel.errors import ConfigurationError
+from ramet.kernel.scope import DEFAULT_PROJECT, parse_id
 from ramet.memory.limits import Limits
 from ramet.memory.model import MAIN
 from ramet.memory.ports import Embedder
@@ -47,6 +48,7 @@ class Memory(MemoryService):
         busy_timeout_s: float | None = None,
     ) -> None:
         settings = read_settings()
+        project = parse_id("project", settings.project if project is None else project)
         engine = platform.open_engine(
             settings.home if path is None else path,
             embedder=settings.embedder if embedder is None else embedder,
@@ -54,7 +56,7 @@ class Memory(MemoryService):
             busy_timeout_s=settings.busy_timeout_s if busy_timeout_s is None else busy_timeout_s,
             limits=limits,
         )
-        super().__init__(engine, project=settings.project if project is None else project)
+        super().__init__(engine, project=project or DEFAULT_PROJECT)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -110,7 +112,11 @@ def check_config(config: Mapping[str, Any]) -> None:
     Raises:
         ConfigurationError: it has one.
     """
-    unknown = sorted(set(config) - _ARGUMENTS)
+    if not isinstance(config, Mapping):
+        raise ConfigurationError(
+            f"The configuration is no mapping: {config!r:.80}.", remedy='Give e.g. {"path": "data"}.'
+        )
+    unknown = sorted(str(name) for name in set(config) - _ARGUMENTS)
     if unknown:
         raise ConfigurationError(
             f"Unknown configuration key: {', '.join(map(repr, unknown))}.",

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
 from ramet.embedded import Memory, check_config
+from ramet.kernel.errors import StoreError
 from ramet.memory.entities import MemoryGraph
 from ramet.memory.model import MAIN
 from ramet.memory.service import KEEP, Record
@@ -20,6 +21,19 @@ from ramet.memory.service import KEEP, Record
 _Args = ParamSpec("_Args")
 _Result = TypeVar("_Result")
 _THREADS: Final = 4  # searches overlap; writes take turns anyway
+
+
+async def _run_in(threads: ThreadPoolExecutor, call: Callable[[], _Result]) -> _Result:
+    """Run a call on one of the threads.
+
+    Raises:
+        StoreError: the memory that they belong to was closed.
+    """
+    try:
+        running = asyncio.get_running_loop().run_in_executor(threads, call)
+    except RuntimeError as error:
+        raise StoreError("The memory is closed.", remedy="Open a new AsyncMemory on the same path.") from error
+    return await running
 
 
 class AsyncMemory:
@@ -59,7 +73,7 @@ class AsyncMemory:
         await self.close()
 
     async def _run(self, call: Callable[_Args, _Result], *args: _Args.args, **kwargs: _Args.kwargs) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(call, *args, **kwargs))
+        return await _run_in(self._threads, partial(call, *args, **kwargs))
 
     @property
     def graph(self) -> AsyncMemoryGraph:
@@ -445,7 +459,7 @@ class AsyncMemoryGraph:
         self._threads = threads
 
     async def _run(self, call: Callable[_Args, _Result], *args: _Args.args, **kwargs: _Args.kwargs) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(call, *args, **kwargs))
+        return await _run_in(self._threads, partial(call, *args, **kwargs))
 
     async def search(self, query: str, *, limit: int = 20, **where: Any) -> list[dict[str, Any]]:
         """Return the relations whose names or types share words with a query, best first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -85,7 +86,7 @@ def _seconds(env: Mapping[str, str], variable: str, default: float) -> float:
         value = float(text)
     except ValueError as error:
         raise _bad_seconds(variable, text) from error
-    if value < 0:
+    if not 0 <= value < math.inf:
         raise _bad_seconds(variable, text)
     return value
 

@@ -16,6 +16,10 @@ from ramet.kernel.errors import ValidationError
 FOREVER_US = 2**62
 """Stands for "no end" wherever an interval's end is an integer."""
 
+EARLIEST_US = -62_135_596_800_000_000
+LATEST_US = 253_402_300_799_999_999
+"""The first and the last moment (UTC) of the years 1 to 9999, which is what can be shown."""
+
 _COUNTER_BITS = 11
 
 Clock = Callable[[], int]
@@ -62,7 +66,10 @@ def parse_time(value: object, name: str) -> int:
         raise _bad_time(value, name)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     delta = aware - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    time_us = (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    if not EARLIEST_US <= time_us <= LATEST_US:  # a time of day west of Greenwich ends the year 9999 later
+        raise _bad_time(value, name)
+    return time_us
 
 
 def _to_datetime(value: object) -> datetime | None:
@@ -79,7 +86,7 @@ def _to_datetime(value: object) -> datetime | None:
 
 def _bad_time(value: object, name: str) -> ValidationError:
     return ValidationError(
-        f"{name} is not a point in time: {value!r}.",
+        f"{name} is not a point in time: {value!r:.80}.",
         code="VALIDATION_004",
         remedy="Give ISO 8601 text such as '2026-05-08T13:56:00Z', a datetime, a date, or Unix seconds.",
     )

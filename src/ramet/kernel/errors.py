@@ -18,7 +18,9 @@ RametError
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
+
+_MAX_MESSAGE_CHARS: Final = 1_000  # a message may quote what was passed, of any size
 
 
 class RametError(Exception):
@@ -44,11 +46,11 @@ class RametError(Exception):
         remedy: str | None = None,
         details: Mapping[str, object] | None = None,
     ) -> None:
-        self.message = message
+        self.message = message if len(message) <= _MAX_MESSAGE_CHARS else message[:_MAX_MESSAGE_CHARS] + "…"
         self.code = code or self.default_code
         self.remedy = remedy if remedy is not None else self.default_remedy
         self.details = dict(details or {})
-        super().__init__(f"{message} {self.remedy}".strip())
+        super().__init__(f"{self.message} {self.remedy}".strip())
 
     @property
     def error_code(self) -> str:

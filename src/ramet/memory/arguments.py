@@ -67,7 +67,9 @@ def check_memory_type(memory_type: str | None, scope: Scope) -> None:
         return
     if memory_type not in _MEMORY_TYPES:
         raise ValidationError(
-            f"memory_type is {memory_type!r}.", code="VALIDATION_002", remedy=f"It takes {inputs.PROCEDURAL!r} or None."
+            f"memory_type is {memory_type!r:.80}.",
+            code="VALIDATION_002",
+            remedy=f"It takes {inputs.PROCEDURAL!r} or None.",
         )
     if scope.agent_id is None:
         raise ValidationError("A procedural memory needs agent_id.", code="VALIDATION_002", remedy="Give agent_id.")

@@ -10,8 +10,9 @@ from importlib.resources import files
 from typing import Any, Final
 
 from ramet.kernel.clock import to_iso
-from ramet.kernel.errors import LLMError
+from ramet.kernel.errors import LLMError, RametError
 from ramet.memory.extract import entities_in
+from ramet.memory.inputs import is_well_formed
 from ramet.memory.model import Fact, MemoryKind, Utterance
 from ramet.memory.ports import LanguageModel
 from ramet.memory.replies import UnreadableReplyError, read_facts, salvage_facts
@@ -42,7 +43,7 @@ def ask_for_facts(
     user = _conversation(utterances, observed_us)
     reply = ""
     for calls in range(1, _TRIES + 1):
-        reply = llm.complete(system, user, json=True)
+        reply = _reply(llm, system, user)
         try:
             return [_to_fact(item, utterances) for item in read_facts(reply)], {"llm_calls": calls}
         except UnreadableReplyError:
@@ -51,6 +52,18 @@ def ask_for_facts(
     if not salvaged:
         raise LLMError("The model replied twice without readable JSON.", remedy="Nothing was written; try again.")
     return [_to_fact(item, utterances) for item in salvaged], {"llm_calls": _TRIES, "salvaged": len(salvaged)}
+
+
+def _reply(llm: LanguageModel, system: str, user: str) -> str:
+    try:
+        reply = llm.complete(system, user, json=True)
+    except RametError:
+        raise
+    except Exception as error:
+        raise LLMError(f"The model failed: {error!r}.", remedy="Nothing was written; try again.") from error
+    if not is_well_formed(reply):
+        raise LLMError(f"The model's reply is no text: {reply!r:.80}.", remedy="Nothing was written; try again.")
+    return reply
 
 
 def _conversation(utterances: Sequence[Utterance], observed_us: int) -> str:

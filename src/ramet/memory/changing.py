@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ramet.kernel.clock import FOREVER_US
 from ramet.kernel.errors import ConflictError, NotFoundError, ValidationError
 from ramet.kernel.ids import new_id
 from ramet.kernel.journal import Operation, OpKind
 from ramet.kernel.scope import Scope
-from ramet.memory import present
+from ramet.memory import inputs, present
 from ramet.memory.engine import Conditions, Engine, current, find_branch, open_window
 from ramet.memory.index import lexical_row
 from ramet.memory.model import MAIN, Branch, Content, State, Version
@@ -47,6 +48,7 @@ def update(engine: Engine, place: Place, memory_id: str, patch: Patch) -> Operat
 
     Raises:
         NotFoundError: there is no such memory, or it was deleted.
+        LimitError: with what was there, the metadata is too large.
     """
     row = None
     if patch.text is not None:
@@ -56,6 +58,7 @@ def update(engine: Engine, place: Place, memory_id: str, patch: Patch) -> Operat
         version = _living(writer, line, memory_id)
         old = writer.contents([version.content_id])[version.content_id]
         content = _patched(old, patch, row.content_id if row else new_id())
+        inputs.read_metadata(content.metadata, engine.limits)
         row = lexical_row(content, row or replace(writer.index_rows([old.id])[old.id], content_id=content.id))
         changed = version.evolve(
             content_id=content.id,
@@ -119,7 +122,8 @@ def supersede(engine: Engine, place: Place, memory_ids: Sequence[str], text: str
         olds = [_living(writer, line, memory_id) for memory_id in dict.fromkeys(memory_ids)]
         _check_replaceable(olds)
         old_contents = writer.contents([v.content_id for v in olds])
-        content = replace(content, metadata=_merged_metadata([old_contents[v.content_id] for v in olds]))
+        merged = _merged_metadata([old_contents[v.content_id] for v in olds])
+        content = replace(content, metadata=inputs.read_metadata(merged, engine.limits))
         new = _successor(olds, content, now)
         ended = [
             v.evolve(
@@ -163,6 +167,8 @@ def _successor(olds: Sequence[Version], content: Content, now: int) -> Version:
         updated_us=now,
         said_us=now,
         valid_from_us=now,
+        valid_to_us=FOREVER_US,
+        expires_us=olds[0].expires_us if olds[0].expires_us > now else FOREVER_US,
         supersedes=tuple(v.memory_id for v in olds),
         superseded_by=None,
         sources=tuple(dict.fromkeys(source for v in olds for source in v.sources)),

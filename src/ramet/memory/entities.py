@@ -41,15 +41,19 @@ class MemoryGraph:
         **where: Any,  # noqa: ANN401 - ids
     ) -> list[dict[str, Any]]:
         """Return the relations within ``depth`` steps of an entity, the nearest first."""
-        return self._graph(where).neighbours(name, inputs.read_count(depth, "depth", MAX_DEPTH), types)
+        name = inputs.read_name(name, "name")
+        wanted = None if types is None else inputs.read_names(types, "types")
+        return self._graph(where).neighbours(name, inputs.read_count(depth, "depth", MAX_DEPTH), wanted)
 
     def paths(self, a: str, b: str, *, max_depth: int = 3, **where: Any) -> list[list[dict[str, Any]]]:  # noqa: ANN401 - ids
         """Return the ways from one entity to another, the shortest first."""
+        a, b = inputs.read_name(a, "a"), inputs.read_name(b, "b")
         return self._graph(where).paths(a, b, inputs.read_count(max_depth, "max_depth", MAX_PATH_DEPTH))
 
     def subgraph(self, names: Sequence[str], *, depth: int = 1, **where: Any) -> dict[str, Any]:  # noqa: ANN401 - ids
         """Return the entities and relations around some entities."""
-        return self._graph(where).subgraph(names, inputs.read_count(depth, "depth", MAX_DEPTH))
+        starts = inputs.read_names(names, "names")
+        return self._graph(where).subgraph(starts, inputs.read_count(depth, "depth", MAX_DEPTH))
 
     def _graph(self, where: dict[str, Any]) -> Graph:
         branch = where.pop("branch", MAIN)

@@ -15,7 +15,7 @@ an id it is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -71,7 +71,7 @@ class _Parser:
     def group(self, spec: object, depth: int) -> Predicate:
         """Parse one object, all of whose entries must hold."""
         if not isinstance(spec, Mapping):
-            raise _bad(f"a filter is an object, not {type(spec).__name__}: {spec!r}")
+            raise _bad(f"a filter is an object, not {type(spec).__name__}: {spec!r:.80}")
         if depth > MAX_DEPTH:
             raise _bad(f"nested deeper than {MAX_DEPTH}")
         return _all([self._entry(key, value, depth) for key, value in spec.items()])
@@ -115,15 +115,24 @@ def _operators(key: str, operators: Mapping[object, object]) -> Predicate:
 
 
 def _operator(key: str, name: str, value: object) -> Predicate:
-    compare = _COMPARE.get(name)
-    if compare is None:
-        raise _bad(f"unknown operator {name!r} for {key!r}; known are {', '.join(_COMPARE)}")
-    if name in ("in", "nin") and not isinstance(value, list | tuple):
+    if name not in (*_COMPARE, *_LISTED):
+        raise _bad(f"unknown operator {name!r} for {key!r}; known are {', '.join((*_COMPARE, *_LISTED))}")
+    if name in _LISTED and not isinstance(value, list | tuple):
         raise _bad(f"{name!r} for {key!r} takes a list")
+    if key not in TIME_FIELDS and not all(map(_is_json, value if isinstance(value, list | tuple) else [value])):
+        raise _bad(f"{name!r} for {key!r} compares with JSON values, not {value!r:.80}")
     if name in ("contains", "icontains") and not isinstance(value, str | int | float):
         raise _bad(f"{name!r} for {key!r} takes text or a number")
-    wanted = _as_time(key, value) if key in TIME_FIELDS else value
+    wanted: Any = _as_time(key, value) if key in TIME_FIELDS else value
+    if name in _LISTED:
+        among, expected = _among(wanted), name == "in"
+        return lambda get: (have := get(key)) is not MISSING and among(have) is expected
+    compare = _COMPARE[name]
     return lambda get: (have := get(key)) is not MISSING and compare(have, wanted)
+
+
+def _is_json(value: object) -> bool:
+    return value is None or isinstance(value, str | int | float | list | tuple | Mapping)
 
 
 def _as_time(key: str, value: object) -> object:
@@ -137,10 +146,12 @@ def _id_value(key: str, value: object) -> object:
     if value is None:
         raise _bad(f"{key} is None; leave it out to ask for any, or give an id")
     if isinstance(value, Mapping):
-        return {name: _id_value(key, item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_id_value(key, item) for item in value]
-    return parse_id(key, value)
+        return {name: _id_operand(key, item) for name, item in value.items()}
+    return _id_operand(key, value)
+
+
+def _id_operand(key: str, value: object) -> object:
+    return [parse_id(key, item) for item in value] if isinstance(value, list | tuple) else parse_id(key, value)
 
 
 def _all(predicates: list[Predicate]) -> Predicate:
@@ -166,6 +177,17 @@ def _same(have: Any, want: Any) -> bool:  # noqa: ANN401 - JSON values
 
 def _equal(have: Any, want: Any) -> bool:  # noqa: ANN401 - JSON values
     return _same(have, want) or (isinstance(have, list) and any(_same(item, want) for item in have))
+
+
+def _among(values: Sequence[Any]) -> Callable[[Any], bool]:
+    """Return the test for being one of some values, or a list that has one of them; as fast for many as for few."""
+    plain = frozenset(value for value in values if type(value) in _PLAIN)
+    rest = [value for value in values if type(value) not in _PLAIN]
+
+    def one(have: Any) -> bool:  # noqa: ANN401 - JSON values
+        return (type(have) in _PLAIN and have in plain) or any(_same(have, value) for value in rest)
+
+    return lambda have: one(have) or (isinstance(have, list) and any(map(one, have)))
 
 
 def _order(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
@@ -216,6 +238,8 @@ def _bad(why: str) -> ValidationError:
 
 
 _LOGIC: Final[dict[str, Callable[[list[Predicate]], Predicate]]] = {"AND": _all, "OR": _any, "NOT": _none}
+_LISTED: Final = ("in", "nin")
+_PLAIN: Final = frozenset({str, int, float})  # of one hash when they are equal, as JSON compares them
 _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "eq": _equal,
     "ne": lambda have, want: not _equal(have, want),
@@ -223,8 +247,6 @@ _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "gte": _order(lambda have, want: have >= want),
     "lt": _order(lambda have, want: have < want),
     "lte": _order(lambda have, want: have <= want),
-    "in": lambda have, want: any(_equal(have, item) for item in want),
-    "nin": lambda have, want: not any(_equal(have, item) for item in want),
     "contains": _contains,
     "icontains": _icontains,
 }

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ramet.kernel.errors import ConfigurationError, ProviderError, RametError
+from ramet.kernel.errors import ConfigurationError, ModelMismatchError, ProviderError, RametError
 from ramet.memory import text
 from ramet.memory.model import Content, Slot
 from ramet.memory.ports import Embedder, IndexRow, TokenEmbedder
@@ -34,7 +34,7 @@ class Encoder:
 
     Attributes:
         model: the id kept beside every vector.
-        dimensions: of a vector; found by embedding one word when the embedder doesn't say.
+        dimensions: of a vector; those of the first one when the embedder doesn't say.
     """
 
     def __init__(self, embedder: Embedder) -> None:
@@ -54,6 +54,19 @@ class Encoder:
         if self._dimensions is None:
             self._dimensions = self.query("dimensions").vector.size
         return self._dimensions
+
+    def expect(self, dimensions: int) -> None:
+        """Take the dimensions of stored vectors for those of all to come.
+
+        Raises:
+            ModelMismatchError: the embedder says that it has others.
+        """
+        if self._dimensions not in (None, dimensions):
+            raise ModelMismatchError(
+                f"The stored vectors have {dimensions} dimensions, those of {self.model} have {self._dimensions}.",
+                remedy="Give the embedder a model_id of its own, then run `ramet memory reembed`.",
+            )
+        self._dimensions = dimensions
 
     @property
     def calibration(self) -> Calibration:
@@ -131,12 +144,13 @@ class Encoder:
 
     def _checked(self, given: object, count: int = 1) -> NDArray[np.float32]:
         vectors = np.asarray(given, np.float32)
-        if vectors.ndim != 2 or len(vectors) != count or not np.isfinite(vectors).all():  # noqa: PLR2004
+        if vectors.ndim != 2 or len(vectors) != count or not vectors.size or not np.isfinite(vectors).all():  # noqa: PLR2004
             raise ProviderError(f"The embedder {self.model} gave no finite row for each of {count} texts.")
         if self._dimensions not in (None, vectors.shape[1]):
             raise ProviderError(
                 f"The embedder {self.model} gave {vectors.shape[1]} dimensions, not {self._dimensions}."
             )
+        self._dimensions = vectors.shape[1]
         return unit(vectors)
 
     def _failed(self, error: Exception) -> ProviderError:

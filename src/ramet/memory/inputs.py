@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from numbers import Integral, Real
+from typing import Any, Final, TypeGuard
 
 from ramet.kernel.clock import FOREVER_US, parse_time
 from ramet.kernel.errors import LimitError, ValidationError
@@ -16,6 +17,8 @@ from ramet.memory.model import Utterance
 PROCEDURAL: Final = "procedural_memory"
 _DAY_US: Final = 86_400_000_000
 _RESERVED: Final = frozenset((*ID_NAMES, "actor_id"))
+_CALLS: Final = frozenset({"tool_calls", "function_call"})  # what an assistant's message may have in place of content
+_MAX_NAME_CHARS: Final = 256
 _IMAGE_PARTS: Final = ("image_url", "input_image", "image")
 
 
@@ -42,10 +45,12 @@ def _utterance(n: int, message: object, said_us: int, limits: Limits) -> Utteran
         raise _bad_messages(f"message {n} is {type(message).__name__}")
     role = message.get("role", "user")
     name = message.get("name")
-    if not isinstance(role, str) or not role.strip():
-        raise _bad_messages(f"the role of message {n} is {role!r}")
-    if name is not None and not isinstance(name, str):
-        raise _bad_messages(f"the name of message {n} is {name!r}")
+    if not _is_name(role) or not role.strip():
+        raise _bad_messages(f"the role of message {n} is {role!r:.80}")
+    if name is not None and not _is_name(name):
+        raise _bad_messages(f"the name of message {n} is {name!r:.80}")
+    if "content" not in message and not message.keys() & _CALLS:
+        raise _bad_messages(f"message {n} has no content")
     text, images = _content(n, message.get("content"))
     return Utterance(_checked_text(text, f"message {n}", limits), role.strip(), name or None, said_us, images)
 
@@ -80,9 +85,24 @@ def _read_part(n: int, part: object, texts: list[str], images: list[str]) -> Non
 def _image_url(n: int, part: Mapping[str, Any]) -> str:
     found = part.get("image_url", part.get("image", part.get("url")))
     url = found.get("url") if isinstance(found, Mapping) else found
-    if not isinstance(url, str) or not url:
+    if not is_well_formed(url) or not url:
         raise _bad_messages(f"an image of message {n} has no URL")
     return url
+
+
+def is_well_formed(value: object) -> TypeGuard[str]:
+    """Tell whether a value is text that can be written as UTF-8."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    return is_well_formed(value) and len(value) <= _MAX_NAME_CHARS
 
 
 def _checked_text(text: str, what: str, limits: Limits) -> str:
@@ -104,7 +124,9 @@ def _checked_text(text: str, what: str, limits: Limits) -> str:
 def read_text(text: object, name: str, limits: Limits) -> str:
     """Read a text that may not be blank."""
     if not isinstance(text, str) or not text.strip():
-        raise ValidationError(f"{name} is blank or no text: {text!r}.", code="VALIDATION_007", remedy="Give some text.")
+        raise ValidationError(
+            f"{name} is blank or no text: {text!r:.80}.", code="VALIDATION_007", remedy="Give some text."
+        )
     return _checked_text(text, name, limits)
 
 
@@ -124,10 +146,10 @@ def read_metadata(metadata: object, limits: Limits) -> dict[str, Any]:
     """
     if metadata is None:
         return {}
-    if not isinstance(metadata, Mapping) or not all(isinstance(key, str) for key in metadata):
-        raise _bad_metadata(f"metadata is no object with text keys: {metadata!r:.80}")
+    if not isinstance(metadata, Mapping):
+        raise _bad_metadata(f"metadata is no object: {metadata!r:.80}")
     kept = {key: value for key, value in metadata.items() if key not in _RESERVED}
-    _check_depth(kept, limits.metadata_depth)
+    _check_nested(kept, limits.metadata_depth)
     try:
         written = json.dumps(kept, ensure_ascii=False, allow_nan=False)
         size = len(written.encode())
@@ -139,12 +161,15 @@ def read_metadata(metadata: object, limits: Limits) -> dict[str, Any]:
     return copy
 
 
-def _check_depth(value: object, left: int) -> None:
+def _check_nested(value: object, left: int) -> None:
     if left < 0:
         raise LimitError("The metadata is nested too deep.", remedy="Flatten it.")
+    for key in value if isinstance(value, Mapping) else ():
+        if not isinstance(key, str):
+            raise _bad_metadata(f"a key of the metadata is no text: {key!r:.80}")
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
     for item in inner:
-        _check_depth(item, left - 1)
+        _check_nested(item, left - 1)
 
 
 def read_expiration(value: object) -> int:
@@ -155,7 +180,7 @@ def read_expiration(value: object) -> int:
         time_us = parse_time(value, "expiration_date")
         return time_us - time_us % _DAY_US + _DAY_US
     raise ValidationError(
-        f"expiration_date is no day: {value!r}.", code="VALIDATION_004", remedy="Give 'YYYY-MM-DD' or a date."
+        f"expiration_date is no day: {value!r:.80}.", code="VALIDATION_004", remedy="Give 'YYYY-MM-DD' or a date."
     )
 
 
@@ -168,20 +193,20 @@ def _is_day(value: str) -> bool:
 
 
 def read_count(value: object, name: str, most: int) -> int:
-    """Read a whole number from 0 to ``most``."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+    """Read a whole number, Python's or numpy's, from 0 to ``most``."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= int(value) <= most:
         raise ValidationError(
-            f"{name} is {value!r}; it takes a whole number from 0 to {most:,}.", code="VALIDATION_009", remedy=""
+            f"{name} is {value!r:.80}; it takes a whole number from 0 to {most:,}.", code="VALIDATION_009", remedy=""
         )
-    return value
+    return int(value)
 
 
 def read_threshold(value: object) -> float:
     """Read a share from 0 to 1; ``None`` is 0."""
     if value is None:
         return 0.0
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValidationError(f"threshold is {value!r}; it takes a number from 0 to 1.", code="VALIDATION_009")
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
+        raise ValidationError(f"threshold is {value!r:.80}; it takes a number from 0 to 1.", code="VALIDATION_009")
     return float(value)
 
 
@@ -189,9 +214,25 @@ def read_key(value: object) -> str | None:
     """Read an idempotency key."""
     if value is None:
         return None
-    if not isinstance(value, str) or not 0 < len(value) <= 256:  # noqa: PLR2004 - said in the message
+    if not is_well_formed(value) or not 0 < len(value) <= 256:  # noqa: PLR2004 - said in the message
         raise ValidationError(f"idempotency_key is {value!r:.40}; it takes a text of 1 to 256 characters.")
     return value
+
+
+def read_name(value: object, name: str) -> str:
+    """Read an id or another name; whether there is such a thing, the store knows."""
+    if not is_well_formed(value):
+        raise ValidationError(f"{name} is no text: {value!r:.80}.", code="VALIDATION_013", remedy="Give it as text.")
+    return value
+
+
+def read_names(values: object, name: str) -> list[str]:
+    """Read several ids or other names; each once, in their order."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise ValidationError(
+            f"{name} is no list: {values!r:.80}.", code="VALIDATION_013", remedy="Give a list of texts."
+        )
+    return list(dict.fromkeys([read_name(value, name) for value in values]))
 
 
 def _bad_messages(why: str) -> ValidationError:

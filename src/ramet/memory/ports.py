@@ -329,6 +329,10 @@ class MemoryStore(Protocol):
         """Return how many index rows each embedding model made."""
         ...
 
+    def vector_bytes(self) -> int | None:
+        """Return the length of a stored vector, ``None`` when there is none; all of one model have the same."""
+        ...
+
     def unindexed(self, model: str, limit: int) -> list[tuple[str, Content]]:
         """Return (project, content) for up to ``limit`` contents whose index row another model made."""
         ...

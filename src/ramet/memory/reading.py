@@ -94,7 +94,7 @@ def _tokens_of(window: Window, encoder: Encoder, places: Sequence[tuple[int, int
 
 
 def _day(time_us: int | None) -> date | None:
-    return None if time_us is None else datetime.fromtimestamp(time_us / 1e6, UTC).date()
+    return None if time_us is None else datetime.fromtimestamp(time_us // 1_000_000, UTC).date()
 
 
 def result(found: Found, *, explain: bool, threshold: float) -> present.Record:

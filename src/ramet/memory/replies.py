@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, Final
 
+from ramet.memory.inputs import is_well_formed
+
 _THOUGHTS: Final = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 _OPENING: Final = re.compile(r"[{\[]")
 _MAX_STARTS: Final = 200  # places in a reply where JSON may begin; more is noise
@@ -54,7 +56,7 @@ def salvage_facts(reply: str) -> list[dict[str, Any]]:
 def _fact(item: object) -> dict[str, Any] | None:
     if isinstance(item, str):
         item = {"text": item}
-    if not isinstance(item, dict) or not isinstance(item.get("text"), str) or not item["text"].strip():
+    if not isinstance(item, dict) or not is_well_formed(item.get("text")) or not item["text"].strip():
         return None
     return item
 

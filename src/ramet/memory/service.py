@@ -140,6 +140,7 @@ class MemoryService:
             metadata=None if metadata is None else inputs.read_metadata(metadata, limits),
             expires_us=None if expiration_date is KEEP else inputs.read_expiration(expiration_date),
         )
+        memory_id = inputs.read_name(memory_id, "memory_id")
         op = changing.update(self._engine, self._place(branch), memory_id, patch)
         return {"message": "Memory updated successfully!", "operation_id": op.op_id}
 
@@ -149,7 +150,7 @@ class MemoryService:
         Raises:
             NotFoundError: there is no such memory.
         """
-        op = changing.delete(self._engine, self._place(branch), memory_id)
+        op = changing.delete(self._engine, self._place(branch), inputs.read_name(memory_id, "memory_id"))
         return {"message": "Memory deleted successfully!", "operation_id": op.op_id}
 
     def delete_all(
@@ -179,7 +180,8 @@ class MemoryService:
             ConflictError: it was superseded already.
         """
         text = inputs.read_text(text, "text", self._engine.limits)
-        return changing.supersede(self._engine, self._place(branch), [memory_id], text, OpKind.SUPERSEDE)
+        old = inputs.read_name(memory_id, "memory_id")
+        return changing.supersede(self._engine, self._place(branch), [old], text, OpKind.SUPERSEDE)
 
     def merge(self, ids: Sequence[str], text: str, *, branch: str = MAIN) -> Record:
         """Replace several memories of one scope by one that keeps all their sources.
@@ -188,10 +190,11 @@ class MemoryService:
             ValidationError: fewer than two ids, or of different scopes.
             NotFoundError, ConflictError: as for ``supersede``.
         """
-        if isinstance(ids, str) or len(dict.fromkeys(ids)) < 2:  # noqa: PLR2004 - said in the message
+        olds = inputs.read_names(ids, "ids")
+        if len(olds) < 2:  # noqa: PLR2004 - said in the message
             raise ValidationError("merge takes at least two different memory ids.", code="VALIDATION_010")
         text = inputs.read_text(text, "text", self._engine.limits)
-        return changing.supersede(self._engine, self._place(branch), list(ids), text, OpKind.MERGE)
+        return changing.supersede(self._engine, self._place(branch), olds, text, OpKind.MERGE)
 
     def undo(self, operation_id: str) -> Record:
         """Restore what every memory was before an operation. The undo is an operation, and can be undone.
@@ -200,14 +203,14 @@ class MemoryService:
             NotFoundError: there is no such operation.
             ConflictError: a memory that it touched was changed since.
         """
-        op = changing.undo(self._engine, self._place(MAIN), operation_id)
+        op = changing.undo(self._engine, self._place(MAIN), inputs.read_name(operation_id, "operation_id"))
         return {"message": "Operation undone.", "operation_id": op.op_id}
 
     def reset(self) -> None:
         """Remove everything of the project, its history included. There is no way back."""
         self._engine.store.reset(self._project)
-        self._engine.store.scrub()
         self._engine.partitions.clear()
+        self._engine.store.scrub()
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -290,7 +293,7 @@ class MemoryService:
 
     def get(self, memory_id: str, *, branch: str = MAIN) -> Record | None:
         """Return a memory by its id, or ``None``."""
-        return reading.get(self._engine, self._project, memory_id, branch)
+        return reading.get(self._engine, self._project, inputs.read_name(memory_id, "memory_id"), branch)
 
     def get_all(
         self,
@@ -371,7 +374,7 @@ class MemoryService:
 
     def history(self, memory_id: str, *, branch: str = MAIN) -> list[Record]:
         """Return all that happened to a memory, oldest first; readable after its deletion."""
-        return reading.history(self._engine, self._project, memory_id, branch)
+        return reading.history(self._engine, self._project, inputs.read_name(memory_id, "memory_id"), branch)
 
     def why(self, memory_id: str, *, branch: str = MAIN) -> Record:
         """Return the episodes that a memory came from, the quoted span of each, and the decisions taken.
@@ -379,7 +382,7 @@ class MemoryService:
         Raises:
             NotFoundError: there is no such memory.
         """
-        return reading.why(self._engine, self._project, memory_id, branch)
+        return reading.why(self._engine, self._project, inputs.read_name(memory_id, "memory_id"), branch)
 
     @property
     def graph(self) -> MemoryGraph:
@@ -394,7 +397,7 @@ class MemoryService:
         Raises:
             ValidationError, ConflictError, LimitError: the name is malformed or taken, or there are too many.
         """
-        made = branching.fork(self._engine, self._place(branch), name)
+        made = branching.fork(self._engine, self._place(branch), inputs.read_name(name, "name"))
         return {"name": made.name, "parent": branch, "fork_seq": made.fork_seq}
 
     def branches(self) -> list[Record]:
@@ -461,7 +464,7 @@ class MemoryService:
 
     def erase_memories(self, ids: Sequence[str]) -> Record:
         """Remove memories, all their versions, and the messages that only they came from; return a signed receipt."""
-        return erasing.erase_memories(self._engine, self._place(MAIN), list(ids))
+        return erasing.erase_memories(self._engine, self._place(MAIN), inputs.read_names(ids, "ids"))
 
     def verify_receipt(self, receipt: Mapping[str, Any]) -> list[str]:
         """Return what speaks against a receipt: its signature, and what this store still holds; empty if nothing."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ramet.kernel.clock import FOREVER_US
+from ramet.kernel.errors import ConflictError
 from ramet.kernel.ids import new_id
 from ramet.kernel.journal import Operation, OpKind
 from ramet.kernel.scope import Scope
@@ -18,6 +19,7 @@ from ramet.memory.engine import Conditions, Engine, Window, find_branch, open_wi
 from ramet.memory.index import key_of, slot_key_of
 from ramet.memory.model import (
     MAIN,
+    Branch,
     Content,
     Episode,
     Fact,
@@ -134,10 +136,10 @@ def _commit(
 ) -> present.Record:
     """Write one add. A repeated idempotency key writes nothing and returns what the first call returned."""
     with engine.store.write(said.scope.project) as writer:
-        repeated = _repeated(writer, options.idempotency_key)
+        branch = find_branch(writer.branches(), options.branch)
+        repeated = _repeated(writer, said.scope, branch, options.idempotency_key)
         if repeated is not None:
             return repeated
-        branch = find_branch(writer.branches(), options.branch)
         drafts, closed = decide(writer)
         op = writer.append(
             OpKind.ADD,
@@ -182,11 +184,16 @@ def _added(
     }
 
 
-def _repeated(reader: Reader, idempotency_key: str | None) -> present.Record | None:
+def _repeated(reader: Reader, scope: Scope, branch: Branch, idempotency_key: str | None) -> present.Record | None:
     found = reader.operation_by_key(idempotency_key) if idempotency_key else None
     if found is None:
         return None
     op, change = found
+    if op.branch_id != branch.id or any(episode.scope != scope for episode in change.episodes):
+        raise ConflictError(
+            "The idempotency key was used before, for another scope or branch, or for what was erased since.",
+            remedy="Make a key for each request.",
+        )
     contents = reader.contents(v.content_id for v in change.versions)
     results = [
         present.written(v, contents[v.content_id])

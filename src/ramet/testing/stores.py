@@ -74,6 +74,7 @@ class StoreContract:
             assert anything_of(reader, memo) == []
             assert reader.operation(op.op_id) is reader.operation_by_key("k") is None
         assert store.embedding_models() == {}
+        assert store.vector_bytes() is None
 
     def test_an_error_inside_a_transaction_leaves_nothing(self, make_store: MakeStore) -> None:
         store = make_store(StepClock())
@@ -374,6 +375,7 @@ class StoreContract:
         memo = Memo("m")
         written(store, memo)
         assert store.embedding_models() == {"test": 1}
+        assert store.vector_bytes() == len(index_row(memo.content).vector)
         assert store.unindexed("test", 9) == []
         assert store.unindexed("new", 9) == [(PROJECT, memo.content)]
         with store.write(PROJECT) as writer:

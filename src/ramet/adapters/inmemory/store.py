@@ -89,6 +89,10 @@ class InMemoryStore:
     def embedding_models(self) -> dict[str, int]:
         return dict(Counter(row.model for tables in [*self._projects.values()] for row in tables.index.values()))
 
+    def vector_bytes(self) -> int | None:
+        rows = (row for tables in [*self._projects.values()] for row in tables.index.values())
+        return next((len(row.vector) for row in rows), None)
+
     def unindexed(self, model: str, limit: int) -> list[tuple[str, Content]]:
         found = [
             (content_id, project, tables)

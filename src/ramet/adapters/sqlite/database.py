@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ class Database:
         self._pool_lock = threading.Lock()
         self._idle: list[apsw.Connection] = []
         self._closed = False
+        self._process_id = os.getpid()
         with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._writer = self._connect()
@@ -70,7 +72,12 @@ class Database:
             yield self._writer
 
     def close(self) -> None:
-        """Close all connections; the write-ahead log is folded into the file by the last one."""
+        """Close all connections; the write-ahead log is folded into the file by the last one.
+
+        In a forked process they are the parent's, and stay as they are.
+        """
+        if os.getpid() != self._process_id:
+            return
         with self._write_lock, self._pool_lock:
             self._closed = True
             for connection in (*self._idle, self._writer):
@@ -94,6 +101,10 @@ class Database:
     def _refuse_closed(self) -> None:
         if self._closed:
             raise StoreError("The store is closed.", remedy="Open a new Memory on the same path.")
+        if os.getpid() != self._process_id:  # SQLite's locks do not survive a fork; the file could be damaged
+            raise StoreError(
+                "The store was opened before this process was forked.", remedy="Open a Memory in each process."
+            )
 
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self.path))

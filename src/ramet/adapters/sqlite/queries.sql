@@ -167,6 +167,9 @@ SELECT name FROM project ORDER BY name;
 -- name: embedding_models
 SELECT model, count(*) FROM recall_index GROUP BY model;
 
+-- name: vector_bytes
+SELECT length(vector) FROM recall_index LIMIT 1;
+
 -- name: unindexed
 SELECT p.name, c.id, c.text, c.attributes
 FROM recall_index i JOIN content c ON c.id = i.content JOIN project p ON p.id = c.project

@@ -77,6 +77,9 @@ class SqliteStore:
     def embedding_models(self) -> dict[str, int]:
         return dict(self._rows("embedding_models"))
 
+    def vector_bytes(self) -> int | None:
+        return next((row[0] for row in self._rows("vector_bytes")), None)
+
     def unindexed(self, model: str, limit: int) -> list[tuple[str, Content]]:
         return [(row[0], rows.content(row[1:])) for row in self._rows("unindexed", model, limit)]
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from ramet.kernel.clock import LATEST_US
+
 MICROSECONDS_PER_DAY: Final = 86_400_000_000
 
 _MONTHS: Final = tuple("january february march april may june july august september october november december".split())
@@ -105,7 +107,8 @@ def resolve(clause: str, said_us: int, *, past: bool) -> Dated:
     if not found:
         return Dated(clause)
     period, prep = found[0]
-    return Dated(text, _midnight_us(period.first), _midnight_us(period.last + timedelta(days=1)), prep == "since")
+    until_us = min(_midnight_us(period.last) + MICROSECONDS_PER_DAY, LATEST_US)  # 9999-12-31 has no day after it
+    return Dated(text, _midnight_us(period.first), until_us, prep == "since")
 
 
 def leading_date(clause: str) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ramet.kernel.clock import FOREVER_US
+from ramet.kernel.clock import EARLIEST_US, FOREVER_US, LATEST_US
 from ramet.kernel.errors import LimitError, ValidationError
 from ramet.kernel.scope import Scope, parse_scope
 from ramet.memory import codec, inputs
@@ -30,8 +30,6 @@ Json = dict[str, Any]
 _MAX_LINE_CHARS: Final = 64 << 20  # a text and token vectors at their limits, as base64
 _MAX_KEY_CHARS: Final = 256
 _BEFORE_ALL_US: Final = -(2**62)  # equals no time in a file, so that the codec leaves none out
-_EARLIEST_US: Final = -62_135_596_800_000_000  # the years 1 to 9999, which is what can be shown
-_LATEST_US: Final = 253_402_300_799_999_999
 _ROW: Final = (0, 0)
 
 
@@ -216,11 +214,15 @@ def _is_count(value: object) -> bool:
 
 
 def _is_time(value: object) -> bool:
-    return type(value) is int and _EARLIEST_US <= value <= _LATEST_US
+    return type(value) is int and EARLIEST_US <= value <= LATEST_US
 
 
 def _is_end(value: object) -> bool:
     return _is_time(value) or value == FOREVER_US
+
+
+def _is_expiry(value: object) -> bool:
+    return _is_end(value) or value == LATEST_US + 1  # when the last day has passed
 
 
 def _is_flag(value: object) -> bool:
@@ -263,7 +265,8 @@ _VERSION: Final[Mapping[str, Test]] = {
     "kind": lambda value: isinstance(value, str) and value in set(MemoryKind),
     "state": lambda value: isinstance(value, str) and value in set(State),
     **dict.fromkeys(("created", "updated", "said", "from"), _is_time),
-    **dict.fromkeys(("to", "expires"), _is_end),
+    "to": _is_end,
+    "expires": _is_expiry,
     "supersedes": _all(_is_key),
     "superseded_by": _is_key,
     "verified": _is_flag,

@@ -68,7 +68,15 @@ def _check_all(engine: Engine, project: str, lines: Iterable[str], spool: IO[str
 
 
 def _checked(reader: Form, references: References, lines: Iterable[str]) -> Iterator[tuple[int, str, Line]]:
+    if isinstance(lines, str | bytes) or not isinstance(lines, Iterable):
+        raise ValidationError(
+            f"lines is no sequence of lines: {lines!r:.80}.",
+            code="VALIDATION_012",
+            remedy="Pass a file opened as text.",
+        )
     for number, text in enumerate(lines, 1):
+        if not isinstance(text, str):
+            raise bad_line(number, f"it is {type(text).__name__}, not text")
         bare = text.strip()
         if not bare:
             continue
