@@ -1,6 +1,7 @@
 """What a caller gets wrong is refused in our own terms, and nothing of it is written."""
 
 import asyncio
+import json
 import os
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -78,7 +79,7 @@ def test_a_name_that_is_no_unicode_is_refused_before_anything_is_written(
 
     with pytest.raises(ValidationError, match="message 0"):
         memory.add([message], user_id="ann", infer=infer)
-    assert len(list(memory.export(user_id="ann"))) == 1
+    assert [json.loads(line)["type"] for line in memory.export(user_id="ann")] == ["header", "end"]
 
 
 def test_an_idempotency_key_that_is_no_unicode_is_refused(memory: Memory) -> None:
@@ -93,7 +94,7 @@ def test_a_message_without_content_is_refused_unless_it_calls_a_tool(memory: Mem
         memory.add([{"role": "user", "text": "I live in Porto"}], user_id="ann")
     found = memory.add([called, {"role": "tool", "content": "noon"}], user_id="ann", infer=False)["results"]
 
-    assert [row["memory"] for row in found] == ["noon"]
+    assert [row["memory"] for row in found] == ["now({})", "noon"]
 
 
 def test_an_idempotency_key_of_another_scope_or_branch_shows_nothing_of_it(memory: Memory) -> None:

@@ -289,8 +289,8 @@ def test_versions_of_one_memory_must_stand_together(memory, other):
     live(memory)
     lines = lines_of(memory)
     again = next(line for line in lines if '"type":"version"' in line)
-    with pytest.raises(ValidationError, match=f"Line {len(lines) + 1} .*apart"):
-        bring_in(other, [*lines, again])
+    with pytest.raises(ValidationError, match=f"Line {len(lines)} .*apart"):
+        bring_in(other, [*lines[:-1], again])
 
 
 def test_a_memory_that_recall_could_not_find_is_refused(memory, other):
@@ -306,7 +306,15 @@ def test_a_content_of_two_scopes_is_refused(memory, other):
     version = next(json.loads(line) for line in lines if '"type":"version"' in line)
     forged = json.dumps(version | {"id": "m2", "scope": 9, "sources": []})
     with pytest.raises(ValidationError, match="two scopes"):
-        bring_in(other, [*lines, '{"type":"scope","ref":9,"user_id":"bob"}', forged])
+        bring_in(other, [*lines[:-1], '{"type":"scope","ref":9,"user_id":"bob"}', forged])
+
+
+@pytest.mark.parametrize("kept", [1, -5, -2, -1])
+def test_a_file_that_was_cut_off_is_refused(memory, other, kept):
+    live(memory)
+    with pytest.raises(ValidationError, match=r"cut off|nothing refers"):
+        bring_in(other, lines_of(memory)[:kept])
+    assert not list(other.export())[1:-1]
 
 
 JSON_VALUES = st.recursive(

@@ -52,7 +52,16 @@ def _utterance(n: int, message: object, said_us: int, limits: Limits) -> Utteran
     if "content" not in message and not message.keys() & _CALLS:
         raise _bad_messages(f"message {n} has no content")
     text, images = _content(n, message.get("content"))
+    text = "\n".join(part for part in (text, *_calls(message)) if part)
     return Utterance(_checked_text(text, f"message {n}", limits), role.strip(), name or None, said_us, images)
+
+
+def _calls(message: Mapping[str, Any]) -> list[str]:
+    """Write the tools that an assistant calls, as OpenAI's messages name them: ``search({"q": "…"})``."""
+    listed = message.get("tool_calls")
+    calls = [call.get("function") for call in listed if isinstance(call, Mapping)] if isinstance(listed, list) else []
+    named = (call for call in (*calls, message.get("function_call")) if isinstance(call, Mapping) and call.get("name"))
+    return [f"{call['name']}({call.get('arguments') or ''})" for call in named]
 
 
 def _content(n: int, content: object) -> tuple[str, tuple[str, ...]]:

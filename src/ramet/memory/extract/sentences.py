@@ -9,7 +9,7 @@ MAX_SENTENCES: Final = 400
 MAX_SENTENCE_CHARS: Final = 500
 """Longer sentences are cut at a blank, so that every rule works on a bounded text."""
 
-_INJECTED = re.compile(r"^[ \t]*<(/?)ramet-context\b[^\n]*$", re.MULTILINE)
+_INJECTED = re.compile(r"^[ \t]*<[ \t]*(/?)[ \t]*ramet-context\b[^\n]*$", re.MULTILINE | re.IGNORECASE)
 _FENCE = re.compile(r"^[ \t]*```", re.MULTILINE)
 _END = re.compile(
     r"[.!?]+[\"')\]\u201d]*(?=\s|$)|[\u3002\uff01\uff1f\uff1b]+|\n+|;(?=\s)|"
@@ -27,7 +27,7 @@ def own_words(text: str) -> str:
     A context block runs from a line that starts with ``<ramet-context`` to one that starts with
     ``</ramet-context>``, or to the end when it was cut off.
     """
-    if "<ramet-context" in text:
+    if "ramet-context" in text.casefold():
         text = _blank_injected(text)
     if "```" in text:
         text = _blank_fences(text)

@@ -31,6 +31,10 @@ def export(
     Raises:
         NotFoundError: there is no such branch.
     """
+    return form.ended(_lines(engine, project, scope, branch, include_vectors=include_vectors))
+
+
+def _lines(engine: Engine, project: str, scope: Scope | None, branch: str, *, include_vectors: bool) -> Iterator[str]:
     with engine.store.read(project) as reader:
         branches = reader.branches()
         line = lineage(branches, find_branch(branches, branch), reader.head().seq)

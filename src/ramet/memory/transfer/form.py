@@ -3,7 +3,8 @@
 ``header`` comes first: the form's name and version, and the embedding model of the vectors. Then, in this order as
 each is needed: ``scope`` (numbered), ``content`` (a text; ``indexed`` if recall finds it, with its ``vector`` and
 ``tokens`` as base64 of int8 unless they were left out), ``episode`` and ``version``. A line refers only to lines before
-it. The versions of one memory stand together, oldest first. Nothing depends on sequence numbers.
+it. The versions of one memory stand together, oldest first. ``end`` comes last and says how many lines stand before
+it, so that a file that was cut off is known for one. Nothing depends on sequence numbers.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -58,7 +59,14 @@ class ContentLine:
     tokens: bytes | None = None
 
 
-Line = Header | ScopeLine | ContentLine | Episode | Version
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last line: how many lines stand before it."""
+
+    lines: int
+
+
+Line = Header | ScopeLine | ContentLine | Episode | Version | End
 dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -96,6 +104,14 @@ def version_line(version: Version, ref: int) -> str:
     return dump({"type": "version", **data})
 
 
+def ended(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines, and after them the one that says how many there were."""
+    written = 0
+    for written, text in enumerate(lines, 1):  # noqa: B007 - what is left after the loop is the count
+        yield text
+    yield dump({"type": "end", "lines": written})
+
+
 class Form:
     """Reads lines, one by one, and refuses what is malformed. Knows nothing of what they refer to but scopes."""
 
@@ -109,6 +125,7 @@ class Form:
             "content": self._content,
             "episode": self._episode,
             "version": self._version,
+            "end": self._end,
         }
 
     def read(self, text: str) -> Line:
@@ -160,6 +177,10 @@ class Form:
             raise ValidationError("said is missing")
         change = {"at": _BEFORE_ALL_US, "versions": [data]}
         return codec.change_from_json(change, *_ROW, self._scopes.__getitem__).versions[0]
+
+    def _end(self, data: Json) -> End:
+        _check(data, {"lines": _is_count}, {})
+        return End(data["lines"])
 
     def _is_scope(self, value: object) -> bool:
         return _is_count(value) and value in self._scopes

@@ -70,7 +70,7 @@ def import_mem0(engine: Engine, place: Place, data: Mem0Data) -> Report:
         histories.setdefault(event.memory_id, []).append(event)
     now_us = engine.clock()
     chains = (_chain(p, histories.get(p.id, ()), place.project, engine.limits, now_us) for p in data.points)
-    report = import_(engine, place, _lines(chains))
+    report = import_(engine, place, form.ended(_lines(chains)))
     return {**report, "deleted": len(histories.keys() - {p.id for p in data.points})}
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from ramet.kernel.errors import ValidationError
 from ramet.kernel.scope import Scope
 from ramet.memory.model import Episode, Version
-from ramet.memory.transfer.form import ContentLine, Header, Line
+from ramet.memory.transfer.form import ContentLine, End, Header, Line
 
 
 class References:
     """Checks that lines refer to earlier lines only, and that each content belongs to one scope."""
 
     def __init__(self) -> None:
-        self._has_header = False
+        self._has_header = self._has_end = False
+        self._lines = 0
         self._indexed: dict[str, bool] = {}
         self._unused: dict[str, int] = {}
         self._content_scopes: dict[str, Scope] = {}
@@ -29,23 +30,35 @@ class References:
         if isinstance(line, Header) == self._has_header:
             raise ValidationError("there is a second header" if self._has_header else "the header is missing")
         self._has_header = True
-        if isinstance(line, ContentLine):
+        if self._has_end:
+            raise ValidationError("it stands after the end")
+        if isinstance(line, End):
+            self._end(line)
+        elif isinstance(line, ContentLine):
             self._content(number, line)
         elif isinstance(line, Episode):
             self._episode(line)
         elif isinstance(line, Version):
             self._version(line)
+        self._lines += 1
 
     def finish(self) -> None:
         """Check that nothing was left without a use.
 
         Raises:
-            ValidationError: the file is empty, or a content is referred to by nothing.
+            ValidationError: the file is empty or was cut off, or a content is referred to by nothing.
         """
         if not self._has_header:
             raise bad_line(1, "the header is missing")
         for content_id, number in self._unused.items():
             raise bad_line(number, f"nothing refers to content {content_id}")
+        if not self._has_end:
+            raise bad_line(self._lines + 1, "the end is missing: the file was cut off")
+
+    def _end(self, line: End) -> None:
+        if line.lines != self._lines:
+            raise ValidationError(f"{self._lines:,} lines stand before the end, not {line.lines:,}")
+        self._has_end = True
 
     def _content(self, number: int, line: ContentLine) -> None:
         if line.content.id in self._indexed:
