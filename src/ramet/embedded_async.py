@@ -219,7 +219,10 @@ class AsyncMemory:
         return await self._run(self._memory.undo, operation_id)
 
     async def reset(self) -> None:
-        """Remove everything of the project, its history included. There is no way back."""
+        """Remove everything of the project, its history included. There is no way back.
+
+        The space is used again; to have every byte overwritten at once, and a receipt, ``erase``.
+        """
         return await self._run(self._memory.reset)
 
     async def search(

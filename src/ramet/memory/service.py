@@ -207,10 +207,12 @@ class MemoryService:
         return {"message": "Operation undone.", "operation_id": op.op_id}
 
     def reset(self) -> None:
-        """Remove everything of the project, its history included. There is no way back."""
-        self._engine.store.reset(self._project)
+        """Remove everything of the project, its history included. There is no way back.
+
+        The space is used again; to have every byte overwritten at once, and a receipt, ``erase``.
+        """
         self._engine.partitions.clear()
-        self._engine.store.scrub()
+        self._engine.store.reset(self._project)
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
