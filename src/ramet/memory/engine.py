@@ -81,12 +81,16 @@ class Window:
 
     def records(self, places: Sequence[Place]) -> list[tuple[Version, Content]]:
         """Return the versions at some rows, with their contents."""
-        versions = [part.partition.version(row) for part, row in places]
-        contents: dict[str, Content] = {}
+        contents = self.contents(places)
+        return [(part.partition.version(row), content) for (part, row), content in zip(places, contents, strict=True)]
+
+    def contents(self, places: Sequence[Place]) -> list[Content]:
+        """Return the contents at some rows."""
+        found: dict[str, Content] = {}
         for part in self.parts:
             rows = [row for other, row in places if other is part]
-            contents.update((content.id, content) for content in part.partition.contents(self.reader, rows))
-        return [(version, contents[version.content_id]) for version in versions]
+            found.update((content.id, content) for content in part.partition.contents(self.reader, rows))
+        return [found[part.partition.rows[row].content_id] for part, row in places]
 
     def _scoped(self, part: Part) -> Mask:
         mask = visible(part)

@@ -101,6 +101,10 @@ class Partition:
             self._token_bytes += sum(matrix.nbytes for matrix in matrices)
         return [self._tokens[row] for row in rows]
 
+    def scope_of(self, row: int) -> Scope:
+        """Return the scope of a row."""
+        return self.scopes[self.rows[row].scope_ref]
+
     def version(self, row: int) -> Version:
         """Return a row as the version it is, made once and kept."""
         found = self._versions.get(row)

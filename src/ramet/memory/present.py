@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from hashlib import md5
 from typing import Any, Final
 
 from ramet.kernel.clock import FOREVER_US, to_iso
+from ramet.kernel.scope import Scope
+from ramet.memory import codec
 from ramet.memory.model import Content, State, Version
-from ramet.memory.ports import Commit
+from ramet.memory.ports import Commit, PartitionRow
 
 Record = dict[str, Any]
 _DAY_US: Final = 86_400_000_000
@@ -17,6 +20,21 @@ _DAY_US: Final = 86_400_000_000
 def memory(version: Version, content: Content) -> Record:
     """Return a memory's record. Keys that do not apply are absent; times are ISO 8601 in UTC."""
     v = version
+    record = _stated(v, v.scope, content)
+    _add_details(record, v.supersedes, v.superseded_by, verified=v.verified)
+    return record
+
+
+def row(found: PartitionRow, scope: Scope, content: Content) -> Record:
+    """Return the same record, straight from a row of the recall index."""
+    record = _stated(found, scope, content)
+    if '"supersede' in found.details or '"verified"' in found.details:
+        details = codec.read_details(found.details)
+        _add_details(record, details["supersedes"], details["superseded_by"], verified=details["verified"])
+    return record
+
+
+def _stated(v: Version | PartitionRow, scope: Scope, content: Content) -> Record:
     out: Record = {
         "id": v.memory_id,
         "memory": content.text,
@@ -24,9 +42,9 @@ def memory(version: Version, content: Content) -> Record:
         "metadata": deepcopy(dict(content.metadata)) if content.metadata else None,
         "created_at": to_iso(v.created_us),
         "updated_at": to_iso(v.updated_us),
-        **v.scope.given(),
-        "kind": v.kind.value,
-        "state": v.state.value,
+        **scope.given(),
+        "kind": str(v.kind),
+        "state": str(v.state),
         "said_at": to_iso(v.said_us),
         "valid_from": to_iso(v.valid_from_us),
     }
@@ -40,13 +58,16 @@ def memory(version: Version, content: Content) -> Record:
         out["valid_to"] = to_iso(v.valid_to_us)
     if v.expires_us < FOREVER_US:
         out["expiration_date"] = expiration(v.expires_us)
-    if v.supersedes:
-        out["supersedes"] = list(v.supersedes)
-    if v.superseded_by is not None:
-        out["superseded_by"] = v.superseded_by
-    if not v.verified:
-        out["verified"] = False
     return out
+
+
+def _add_details(record: Record, supersedes: Sequence[str], superseded_by: str | None, *, verified: bool) -> None:
+    if supersedes:
+        record["supersedes"] = list(supersedes)
+    if superseded_by is not None:
+        record["superseded_by"] = superseded_by
+    if not verified:
+        record["verified"] = False
 
 
 def expiration(expires_us: int) -> str:

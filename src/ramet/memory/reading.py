@@ -19,7 +19,7 @@ from ramet.memory.engine import Conditions, Engine, Window, current, find_branch
 from ramet.memory.index import Encoder
 from ramet.memory.model import MAIN, Content, State, Version
 from ramet.memory.partitions import lineage
-from ramet.memory.ports import Reader
+from ramet.memory.ports import PartitionRow, Reader
 from ramet.memory.recall import Hit, focus, prepare, rank
 
 
@@ -41,7 +41,8 @@ class Found:
     """One result of a search: the hit, and what it hit."""
 
     hit: Hit
-    version: Version
+    row: PartitionRow
+    scope: Scope
     content: Content
 
 
@@ -55,8 +56,12 @@ def search(engine: Engine, scope: Scope, query: str, options: SearchOptions) -> 
         if not any(mask.any() for mask in masks):
             return []
         hits = [hit for hit in ranked(engine, window, masks, query, options) if hit.score >= options.threshold]
-        records = window.records([(window.parts[hit.segment], hit.row) for hit in hits])
-    return [Found(hit, version, content) for hit, (version, content) in zip(hits, records, strict=True)]
+        places = [(window.parts[hit.segment], hit.row) for hit in hits]
+        contents = window.contents(places)
+    return [
+        Found(hit, part.partition.rows[row], part.partition.scope_of(row), content)
+        for hit, (part, row), content in zip(hits, places, contents, strict=True)
+    ]
 
 
 def ranked(
@@ -99,7 +104,7 @@ def _day(time_us: int | None) -> date | None:
 
 def result(found: Found, *, explain: bool, threshold: float) -> present.Record:
     """Return a search result's record; ``explain`` adds every term of its score."""
-    record = present.memory(found.version, found.content)
+    record = present.row(found.row, found.scope, found.content)
     record["score"] = round(found.hit.score, 6)
     if explain:
         record["score_details"] = _details(found.hit, record["score"], threshold)

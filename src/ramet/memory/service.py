@@ -286,7 +286,7 @@ class MemoryService:
         )
         found = reading.search(self._engine, scope, query, options)
         relations = [
-            {"source": r.source, "relationship": r.type, "destination": r.target, "memory_id": f.version.memory_id}
+            {"source": r.source, "relationship": r.type, "destination": r.target, "memory_id": f.row.memory_id}
             for f in found
             for r in f.content.relations
         ]
