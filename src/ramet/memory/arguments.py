@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ramet.kernel.clock import parse_time
-from ramet.kernel.errors import ValidationError
+from ramet.kernel.errors import ConfigurationError, ValidationError
 from ramet.kernel.scope import ID_NAMES, Scope, parse_id, parse_scope
 from ramet.memory import filters, inputs
 from ramet.memory.engine import Conditions, Engine
@@ -59,6 +59,12 @@ def page_of(engine: Engine, number: int | None, size: int | None) -> Page:
 def time_of(value: object, name: str) -> int | None:
     """Read a point in time, or ``None``."""
     return None if value is None else parse_time(value, name)
+
+
+def check_rerank(*, asked: bool) -> None:
+    """Refuse to rerank, which takes a model that can't be configured yet."""
+    if asked:
+        raise ConfigurationError("There is no reranking model to ask.", remedy="Leave rerank out.")
 
 
 def check_memory_type(memory_type: str | None, scope: Scope) -> None:

@@ -102,13 +102,25 @@ def _day(time_us: int | None) -> date | None:
     return None if time_us is None else datetime.fromtimestamp(time_us // 1_000_000, UTC).date()
 
 
-def result(found: Found, *, explain: bool, threshold: float) -> present.Record:
-    """Return a search result's record; ``explain`` adds every term of its score."""
-    record = present.row(found.row, found.scope, found.content)
-    record["score"] = round(found.hit.score, 6)
-    if explain:
-        record["score_details"] = _details(found.hit, record["score"], threshold)
-    return record
+def results(found: Sequence[Found], options: SearchOptions) -> list[present.Record]:
+    """Return the results' records; ``explain`` adds every term of their scores."""
+    records = []
+    for one in found:
+        record = present.row(one.row, one.scope, one.content)
+        record["score"] = round(one.hit.score, 6)
+        if options.explain:
+            record["score_details"] = _details(one.hit, record["score"], options.threshold)
+        records.append(record)
+    return records
+
+
+def relations(found: Sequence[Found]) -> list[present.Record]:
+    """Return the relations that the results state."""
+    return [
+        {"source": r.source, "relationship": r.type, "destination": r.target, "memory_id": one.row.memory_id}
+        for one in found
+        for r in one.content.relations
+    ]
 
 
 def _details(hit: Hit, score: float, threshold: float) -> dict[str, float]:

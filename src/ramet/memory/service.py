@@ -266,32 +266,24 @@ class MemoryService:
         Raises:
             ValidationError: an argument is wrong.
         """
-        if rerank:
-            raise ConfigurationError("There is no reranking model to ask.", remedy="Leave rerank out.")
+        arguments.check_rerank(asked=rerank)
         query = inputs.read_query(query, self._engine.limits)
         ids = (user_id, agent_id, run_id, app_id)
         scope, wanted = arguments.scope_and_filter(self._project, ids, filters)
         conditions = arguments.conditions(
             self._engine, wanted, as_of, superseded=include_superseded, expired=show_expired
         )
-        threshold = inputs.read_threshold(threshold)
         options = reading.SearchOptions(
             conditions=conditions,
             top_k=arguments.top_k_of(self._engine, top_k, limit),
-            threshold=threshold,
+            threshold=inputs.read_threshold(threshold),
             explain=explain,
             known_at_us=arguments.time_of(known_at, "known_at"),
             reference_us=arguments.time_of(reference_date, "reference_date") or conditions.now_us,
             branch=branch,
         )
         found = reading.search(self._engine, scope, query, options)
-        relations = [
-            {"source": r.source, "relationship": r.type, "destination": r.target, "memory_id": f.row.memory_id}
-            for f in found
-            for r in f.content.relations
-        ]
-        results = [reading.result(f, explain=explain, threshold=threshold) for f in found]
-        return {"results": results, "relations": relations}
+        return {"results": reading.results(found, options), "relations": reading.relations(found)}
 
     def get(self, memory_id: str, *, branch: str = MAIN) -> Record | None:
         """Return a memory by its id, or ``None``."""
