@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-import uuid
 
 _COUNTER_BITS = 32
 _lock = threading.Lock()
@@ -36,11 +35,3 @@ def new_id() -> str:
     value = ms << 80 | 0x7 << 76 | (counter >> 20) << 64 | 0b10 << 62 | (counter & 0xFFFFF) << 42 | tail
     digits = f"{value:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-def is_id(text: str) -> bool:
-    """Tell whether ``text`` is a canonical UUID."""
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False

@@ -69,10 +69,6 @@ class Window:
         """Return, for each part, the rows that the conditions let through."""
         return [self._mask(part, conditions) for part in self.parts]
 
-    def live_masks(self) -> list[Mask]:
-        """Return the rows that hold now, whatever their state."""
-        return [self._scoped(part) for part in self.parts]
-
     def rows(self, masks: Sequence[Mask]) -> Iterator[Place]:
         """Yield the rows let through, nearest branch first."""
         for part, mask in zip(self.parts, masks, strict=True):

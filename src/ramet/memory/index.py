@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
@@ -105,14 +106,8 @@ class Encoder:
         Raises:
             ProviderError: as for ``rows``.
         """
-        try:
-            (vector,) = self._checked([self._embedder.embed_query(question)])
-        except RametError:
-            raise
-        except Exception as error:
-            raise self._failed(error) from error
-        else:
-            found: NDArray[np.float32] = vector
+        with self._answering():
+            found: NDArray[np.float32] = self._checked([self._embedder.embed_query(question)])[0]
             return found
 
     def query(self, question: str) -> EncodedQuery:
@@ -121,26 +116,30 @@ class Encoder:
         Raises:
             ProviderError: as for ``rows``.
         """
-        try:
-            if self._by_token is not None:
-                vector, tokens = self._by_token.encode_query(question)
-                return EncodedQuery(self._checked([vector])[0], tokens)
-            return EncodedQuery(self._checked([self._embedder.embed_query(question)])[0], None)
-        except RametError:
-            raise
-        except Exception as error:
-            raise self._failed(error) from error
+        if self._by_token is None:
+            return EncodedQuery(self.plain_query(question), None)
+        with self._answering():
+            vector, tokens = self._by_token.encode_query(question)
+            return EncodedQuery(self._checked([vector])[0], tokens)
 
     def _documents(self, texts: list[str]) -> tuple[NDArray[np.float32], list[bytes] | list[None]]:
-        try:
+        with self._answering():
             if self._by_token is not None:
                 vectors, tokens = self._by_token.encode_documents(texts)
                 return self._checked(vectors, len(texts)), list(tokens)
             return self._checked(self._embedder.embed_documents(texts), len(texts)), [None] * len(texts)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Turn whatever the embedder raises into our error."""
+        try:
+            yield
         except RametError:
             raise
         except Exception as error:
-            raise self._failed(error) from error
+            raise ProviderError(
+                f"The embedder {self.model} failed: {error!r}.", remedy="Nothing was written; try again."
+            ) from error
 
     def _checked(self, given: object, count: int = 1) -> NDArray[np.float32]:
         vectors = np.asarray(given, np.float32)
@@ -152,9 +151,6 @@ class Encoder:
             )
         self._dimensions = vectors.shape[1]
         return unit(vectors)
-
-    def _failed(self, error: Exception) -> ProviderError:
-        return ProviderError(f"The embedder {self.model} failed: {error!r}.", remedy="Nothing was written; try again.")
 
 
 def _row(content_id: str, model: str, vector: NDArray[np.int8], tokens: bytes | None) -> IndexRow:

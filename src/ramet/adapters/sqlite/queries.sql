@@ -60,9 +60,6 @@ INSERT INTO content (id, project, text, attributes) VALUES (?, ?, ?, ?);
 -- name: contents
 SELECT c.id, c.text, c.attributes FROM json_each(?) asked CROSS JOIN content c ON c.id = asked.value WHERE c.project = ?;
 
--- name: contents_of_project
-SELECT id, text, attributes FROM content WHERE project = ? ORDER BY id;
-
 -- name: delete_content
 DELETE FROM content WHERE id = ?;
 
